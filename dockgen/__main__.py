@@ -1,0 +1,5 @@
+"""python -m dockgen"""
+
+from dockgen.cli import run
+
+run()

@@ -1,0 +1,37 @@
+"""The answers as flags, shared by the commands that decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PathArgument = Annotated[Path, typer.Argument(help="The project's folder.", show_default="this folder")]
+Python = Annotated[str | None, typer.Option("--python", help="Python version, such as 3.13.", metavar="VERSION")]
+Base = Annotated[str | None, typer.Option("--base", help="Base image: slim, or an image of your own.", metavar="IMAGE")]
+Manager = Annotated[
+    str | None, typer.Option("--manager", help="Package manager: pip, uv, poetry, pdm, pipenv ...", metavar="NAME")
+]
+Framework = Annotated[str | None, typer.Option("--framework", help="Framework, by its PyPI name.", metavar="NAME")]
+Entry = Annotated[
+    str | None, typer.Option("--entry", help="What runs: shop.main:app, a script or a command.", metavar="ENTRY")
+]
+Start = Annotated[
+    str | None, typer.Option("--start", help="The whole start command, in one string.", metavar="COMMAND")
+]
+Port = Annotated[int | None, typer.Option("--port", help="Port that the application listens on.", metavar="PORT")]
+HealthPath = Annotated[
+    str | None, typer.Option("--health-path", help="Route that answers when all is well.", metavar="PATH")
+]
+ServiceOption = Annotated[
+    list[str] | None,
+    typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
+]
+Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out: compose.", metavar="PART")]
+Registry = Annotated[
+    str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
+]
+NoSyntaxLine = Annotated[
+    bool, typer.Option("--no-syntax-line", help="Leave out the `# syntax=` line, for builders that reach no registry.")
+]

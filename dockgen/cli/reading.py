@@ -1,0 +1,37 @@
+"""What every command does first: read the tree, the recorded answers and the flags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dockgen.answers import FORMS, Record, check, read_record
+from dockgen.detect import detect
+from dockgen.facts import Facts
+from dockgen.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A project as read, with the answers in force (flags over the file's)."""
+
+    source: Source
+    facts: Facts
+    record: Record
+    answers: dict[str, Any]
+
+
+def collect(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers among a command's arguments."""
+    return {name: arguments[name] for name in FORMS if name in arguments}
+
+
+def read_project(path: Path, flags: Mapping[str, Any]) -> Reading:
+    """Reads and detects. Raises DockgenError for everything that a person can mend."""
+    given = check(flags)
+    source = Source(path)
+    record = read_record(source)
+    answers = {**record.answers, **given}
+    return Reading(source, detect(source, answers.get("manager")), record, answers)

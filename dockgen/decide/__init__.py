@@ -1,0 +1,97 @@
+"""decide: Facts and the person's answers in, Plan out. Pure: no file is read, no text is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dockgen.decide.base import choose_base
+from dockgen.decide.compose import decide_compose
+from dockgen.decide.ignore import choose_ignore
+from dockgen.decide.install import choose_install
+from dockgen.decide.processes import decide_processes
+from dockgen.decide.project import choose_project, runtime_environment, writable_folders
+from dockgen.decide.python import choose_python
+from dockgen.decide.system_packages import choose_system_packages
+from dockgen.facts import Evidence, Facts
+from dockgen.plan import Decision, Plan, Question
+
+PROGRAMS_FROM_PYPI = ("uv",)
+"""Programs that no Debian package brings and a PyPI distribution does."""
+
+
+def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
+    """The plan for this project under these answers. Open questions are in `questions`, and the
+    plan is then the best guess; nobody may write it. Raises Usage for an answer that cannot be."""
+    python = choose_python(facts.python, facts.dependencies, answers.get("python"))
+    registry = answers.get("registry")
+    base, base_decision = choose_base(python.version, answers.get("base"), registry)
+    chosen = decide_processes(facts, answers)
+    called = {fact.value for fact in facts.calls}
+    additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
+    install = choose_install(facts, additions, registry)
+    project = choose_project(facts, chosen.processes, chosen.python_path)
+    system = choose_system_packages(facts, python.version)
+    writable, why_writable = writable_folders(facts, chosen.processes)
+    compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
+    ambiguities = (*facts.ambiguities, *python.ambiguities, *chosen.ambiguities, *compose_ambiguities)
+    questions = tuple(Question(a.answer, a.why, a.choices) for a in ambiguities if a.answer not in answers)
+    entry = chosen.entry.value if chosen.entry else ""
+    decisions = [
+        Decision(
+            "python", python.version, python.why, "flag" if answers.get("python") else "evidence", python.evidence
+        ),
+        base_decision,
+        Decision("manager", facts.manager.name, _manager_why(facts), "evidence", facts.manager.evidence),
+    ]
+    if chosen.entry:
+        origin = "flag" if answers.get("entry") else "evidence"
+        decisions.append(Decision("entry", entry, _first_why(chosen.entry.evidence), origin, chosen.entry.evidence))
+    if chosen.processes:
+        main = chosen.processes[0]
+        decisions.append(
+            Decision(
+                "start", " ".join(main.command), main.why, "flag" if answers.get("start") else "evidence", main.evidence
+            )
+        )
+    if writable:
+        decisions.append(
+            Decision(
+                "writable",
+                " ".join(writable),
+                _first_why(why_writable) or "a script may write where it runs",
+                "evidence",
+                why_writable,
+            )
+        )
+    without = set(answers.get("without") or ())
+    files = ["Dockerfile", ".dockerignore"] + (
+        ["compose.yaml"] if compose is not None and "compose" not in without else []
+    )
+    sqlite = tuple(f for f in facts.files if f.endswith((".sqlite3", ".sqlite", ".db")))
+    return Plan(
+        name=facts.name.value,
+        base=base,
+        syntax_line=not answers.get("no_syntax_line"),
+        install=install,
+        project=project,
+        build_packages=system.build,
+        runtime_packages=system.runtime,
+        processes=chosen.processes,
+        environment=(*runtime_environment(facts, project, chosen.processes), *chosen.environment),
+        writable=writable,
+        compose=compose,
+        ignore=choose_ignore(facts, project, entry, sqlite),
+        files=tuple(files),
+        decisions=tuple(decisions),
+        questions=questions,
+        warnings=(*facts.warnings, *python.warnings, *chosen.warnings, *system.warnings, *compose_warnings),
+    )
+
+
+def _manager_why(facts: Facts) -> str:
+    return _first_why(facts.manager.evidence) or "no package manager's file was found"
+
+
+def _first_why(evidence: tuple[Evidence, ...]) -> str:
+    return evidence[0].why if evidence else ""

@@ -1,0 +1,63 @@
+""".dockerignore from what is there: what the build needs stays in, secrets and the rest stay out."""
+
+from __future__ import annotations
+
+from dockgen.facts import Facts
+from dockgen.plan import Project
+
+ALWAYS = (".git", ".venv", "**/__pycache__")
+SECRETS = (".env", ".env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*")
+OWN = ("Dockerfile", ".dockerignore", "compose.yaml", ".dockgen.toml")
+
+DEVELOPMENT = (
+    ".github/", ".gitlab/", ".gitlab-ci.yml", ".circleci/", ".devcontainer/", ".idea/", ".vscode/", ".husky/", ".gitignore",
+    ".gitattributes", ".gitmodules", ".editorconfig", ".pre-commit-config.yaml", ".flake8", ".pylintrc", ".ruff.toml", "ruff.toml",
+    "mypy.ini", ".mypy.ini", "pytest.ini", "tox.ini", "noxfile.py", ".coveragerc", "codecov.yml", ".codecov.yml", "conftest.py",
+    "tests/", "test/", "docs/", "doc/", "Makefile", "justfile", "Justfile", "Taskfile.yml", "Procfile", "render.yaml", "fly.toml",
+    "app.json", "heroku.yml", "railway.json", "railpack.json", "vercel.json", "docker-compose.yml", "docker-compose.yaml",
+    "compose.yml", "Vagrantfile", "CHANGELOG.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "SECURITY.md", "renovate.json",
+    ".readthedocs.yaml", ".readthedocs.yml", "mkdocs.yml", "node_modules/", "venv/", ".python-version", ".tool-versions", ".DS_Store",
+)  # fmt: skip
+"""Top-level names that serve development only, in the order of the list."""
+
+DOCUMENTS = (
+    "README.md",
+    "README.rst",
+    "README.txt",
+    "README",
+    "LICENSE",
+    "LICENSE.md",
+    "LICENSE.txt",
+    "COPYING",
+    "AUTHORS",
+    "NOTICE",
+)
+"""Needed by a build back end (readme and license of pyproject.toml), by nothing else."""
+
+
+def choose_ignore(
+    facts: Facts, project: Project, entry: str, sqlite: tuple[str, ...]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Groups of (why, patterns). Names are matched exactly as they are at the top of the project."""
+    there = set(facts.files)
+    needed = {read.value.rstrip("/") for read in facts.reads}
+    needed |= {f.split("/")[0] for f in facts.manager.files}
+    needed |= {f.split("/")[0] for f in facts.manager.local}
+    needed |= {package.split(".")[0] for package in facts.manager.packages}
+    needed |= {entry.partition(":")[0].split(".")[0].split("/")[0]}
+    if facts.manager.local:
+        needed |= {"docs", "tests", "test"} & {f.split("/")[0] for f in facts.manager.local}
+    unneeded = [n for n in DEVELOPMENT if n in there and n.rstrip("/") not in needed]
+    if not project.wheels:
+        unneeded += [n for n in DOCUMENTS if n in there and n not in needed]
+    env = tuple(f for f in sorted(there) if f.startswith(".env.") and f in needed)
+    groups = [
+        ("version control, environments and caches", ALWAYS),
+        ("secrets", (*SECRETS, *(f"!{name}" for name in env))),
+    ]
+    if sqlite:
+        groups.append(("local data", sqlite))
+    if unneeded:
+        groups.append(("what the image does not need", tuple(n.rstrip("/") for n in unneeded)))
+    groups.append(("dockgen's own output", OWN))
+    return tuple(groups)

@@ -1,0 +1,169 @@
+"""How the dependencies get into the virtual environment, a package manager at a time.
+
+Each manager's own lock file is honoured. uv reads its own; what poetry, pdm and pipenv locked is
+exported, hashes included, by the manager itself in a stage of its own: the dependency layer then
+hangs on the exported text alone (BuildKit compares the mounted file by content), not on every edit
+of pyproject.toml. Projects without a lock whose dependencies only a build back end can tell are
+resolved the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from dockgen.decide.base import image
+from dockgen.facts import Facts, Manager
+from dockgen.knowledge import table
+from dockgen.plan import Install, Lock, Mount
+
+VENV = "/app/.venv"
+REQUIREMENTS = "/requirements.txt"
+
+
+def choose_install(facts: Facts, additions: tuple[str, ...], registry: str | None = None) -> Install | None:
+    """The install of the project's dependencies, or None when it has none."""
+    chosen = _choose(facts, additions)
+    if chosen is None or chosen.tool != "uv":
+        return chosen
+    return replace(chosen, uv_image=image(f"ghcr.io/astral-sh/uv:{table('tools')['uv']}", registry))
+
+
+def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
+    manager = facts.manager
+    production = [d for d in facts.dependencies if not d.group]
+    git = any(d.source == "git" for d in production)
+    if not production and not additions and not manager.packaged and not manager.local:
+        return None
+    if manager.name == "uv" and manager.lock_file:
+        return _uv_sync(manager, additions)
+    if manager.name == "pip" and manager.requirements:
+        local = manager.packaged or manager.local
+        if local:
+            return _from_lock(_compiled(manager, facts.name.value, manager.requirements), additions, manager)
+        if git and any(d.version for d in production) and manager.lock_file:
+            return _uv_requirements(manager, additions)
+        return _pip(manager, additions)
+    if manager.name == "pdm" and ("inherit_metadata", "true") not in manager.export_hint:
+        return _pdm_sync(manager, additions)
+    if manager.name in ("poetry", "pdm", "pipenv") and (manager.lock_file or manager.name == "pipenv"):
+        return _from_lock(_exported(manager), additions, manager)
+    if manager.name == "poetry" and not manager.packaged:
+        return _from_lock(_exported(manager), additions, manager)
+    if manager.name == "script":
+        return _uv_requirements(manager, additions)
+    if manager.static_dependencies and "pyproject.toml" in manager.files:
+        return _uv_pyproject(manager, additions)
+    if manager.files:
+        return _from_lock(_compiled(manager, facts.name.value, ()), additions, manager)
+    if additions:
+        return Install("uv", (("uv", "venv", VENV), ("uv", "pip", "install", *additions)), (), "this list")
+    if manager.packaged or manager.local:
+        return Install("uv", (("uv", "venv", VENV),), (), "the Python version")
+    return None
+
+
+def _mounts(files: tuple[str, ...]) -> tuple[Mount, ...]:
+    return tuple(Mount(f, f) for f in files)
+
+
+def _options(manager: Manager) -> tuple[str, ...]:
+    groups = tuple(word for g in manager.groups for word in ("--group", g))
+    extras = tuple(word for e in manager.extras for word in ("--extra", e))
+    return groups + extras
+
+
+def _uv_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
+    # --no-install-local leaves out the project, workspace members and path dependencies: they are
+    # the project's own code and come as wheels in the project stage.
+    leave_out = "--no-install-local" if manager.local else "--no-install-project"
+    static = manager.static_dependencies
+    sync = ("uv", "sync", "--locked" if static else "--frozen", "--no-dev", leave_out, *_options(manager))
+    commands: list[tuple[str, ...]] = [sync]
+    if additions:
+        commands.append(("uv", "pip", "install", *additions))
+    return Install("uv", tuple(commands), _mounts(manager.files), manager.lock_file or "")
+
+
+def _pip(manager: Manager, additions: tuple[str, ...]) -> Install:
+    named = tuple(word for r in manager.requirements for word in ("--requirement", r))
+    pip = ("pip", "--python", f"{VENV}/bin/python", "install")
+    commands: list[tuple[str, ...]] = [("python", "-m", "venv", "--without-pip", VENV)]
+    if additions and manager.hashed:  # one hash in a pip call makes hashes required for all of it
+        commands += [(*pip, *named), (*pip, *additions)]
+    else:
+        commands.append((*pip, *named, *additions))
+    return Install("pip", tuple(commands), _mounts(manager.files), manager.requirements[0])
+
+
+def _uv_requirements(manager: Manager, additions: tuple[str, ...]) -> Install:
+    """Requirement files by uv: hashed files with git lines (pip refuses the mixture), PEP 723 scripts."""
+    named = tuple(word for r in manager.requirements or manager.files[:1] for word in ("--requirements", r))
+    commands = (("uv", "venv", VENV), ("uv", "pip", "install", *named, *additions))
+    return Install("uv", commands, _mounts(manager.files), (manager.requirements or manager.files)[0])
+
+
+def _uv_pyproject(manager: Manager, additions: tuple[str, ...]) -> Install:
+    extras = tuple(word for e in manager.extras for word in ("--extra", e))
+    groups = tuple(word for g in manager.groups for word in ("--group", g))
+    install = ("uv", "pip", "install", "--requirements", "pyproject.toml", *extras, *groups, *additions)
+    return Install(
+        "uv", (("uv", "venv", VENV), install), (Mount("pyproject.toml", "pyproject.toml"),), "pyproject.toml"
+    )
+
+
+def _from_lock(lock: Lock, additions: tuple[str, ...], manager: Manager) -> Install:
+    install = ("uv", "pip", "install", "--requirements", PurePosixPath(REQUIREMENTS).name, *additions)
+    mount = Mount(REQUIREMENTS, PurePosixPath(REQUIREMENTS).name, stage="requirements")
+    changes = manager.lock_file or "the resolved list"
+    return Install("uv", (("uv", "venv", VENV), install), (mount,), changes, lock=lock)
+
+
+def _pdm_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
+    """A pdm.lock made without inherit_metadata has no markers: pdm refuses to export it, and installs it itself."""
+    groups = tuple(f"--group={g}" for g in (*manager.groups, *manager.extras))
+    commands: list[tuple[str, ...]] = [("uv", "venv", VENV), (*_tool("pdm"), "pdm", "sync", "--prod", "--no-self", "--no-editable", *groups)]
+    if additions:
+        commands.append(("uv", "pip", "install", *additions))
+    commands.append(("python", "-m", "compileall", "-q", f"{VENV}/lib"))
+    return Install("uv", tuple(commands), _mounts(manager.files), "pdm.lock")
+
+
+def _tool(name: str) -> tuple[str, ...]:
+    """`uv tool run` with the manager pinned, and all that it pulls in held at a date."""
+    row = table("tools")[name]
+    extra = tuple(word for w in row.get("with", ()) for word in ("--with", w))
+    return ("uv", "tool", "run", "--exclude-newer", row["exclude_newer"], "--from", row["from"], *extra)
+
+
+def _exported(manager: Manager) -> Lock:
+    mounts = _mounts(manager.files)
+    if manager.name == "poetry":
+        groups = tuple(f"--with={g}" for g in manager.groups)
+        extras = tuple(f"--extras={e}" for e in manager.extras)
+        export = (*_tool("poetry"), "poetry", "export", f"--output={REQUIREMENTS}", *groups, *extras)
+        return Lock("poetry.lock", export, mounts)
+    if manager.name == "pdm":
+        groups = tuple(f"--group={g}" for g in (*manager.groups, *manager.extras))
+        return Lock("pdm.lock", (*_tool("pdm"), "pdm", "export", "--prod", f"--output={REQUIREMENTS}", *groups), mounts)
+    return Lock("Pipfile.lock", (*_tool("pipenv"), "pipenv", "requirements", "--hash"), mounts, output=REQUIREMENTS)
+
+
+def _compiled(manager: Manager, name: str, requirements: tuple[str, ...]) -> Lock:
+    """What only a build back end can tell, resolved in a stage of its own."""
+    sources = requirements or tuple(f for f in ("pyproject.toml", "setup.py", "setup.cfg") if f in manager.files)[:1]
+    own = tuple(word for n in (name,) if requirements and manager.packaged for word in ("--no-emit-package", n))
+    extras = tuple(word for e in manager.extras for word in ("--extra", e))
+    command = (
+        "uv",
+        "pip",
+        "compile",
+        *sources,
+        *own,
+        *extras,
+        "--no-annotate",
+        "--no-header",
+        "--output-file",
+        REQUIREMENTS,
+    )
+    return Lock(" and ".join(sources), command, everything=True)

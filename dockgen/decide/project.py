@@ -1,0 +1,124 @@
+"""How the project's own code gets into the image, and what the image leaves out."""
+
+from __future__ import annotations
+
+from dockgen.decide.install import VENV
+from dockgen.facts import Evidence, Facts
+from dockgen.plan import BuildStep, Process, Project
+
+BUILD_VALUE = "build"
+"""What required variables hold while static files are collected: a value for that command only."""
+
+VERSION_VARIABLES = {
+    "setuptools-scm": "SETUPTOOLS_SCM_PRETEND_VERSION",
+    "hatch-vcs": "SETUPTOOLS_SCM_PRETEND_VERSION",
+    "pdm-backend": "PDM_BUILD_SCM_VERSION",
+    "poetry-dynamic-versioning": "POETRY_DYNAMIC_VERSIONING_BYPASS",
+    "uv-dynamic-versioning": "UV_DYNAMIC_VERSIONING_BYPASS",
+    "pbr": "PBR_VERSION",
+    "versioningit": "VERSIONINGIT_PRETEND_VERSION",
+    "dunamai": "DUNAMAI_PRETEND_VERSION",
+}
+"""The variable that gives a build back end the version it would ask git for, from each tool's documentation."""
+
+
+def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tuple[str, ...]) -> Project:
+    """Wheels for what is a package, the tree for what is not, and the steps that the build runs."""
+    manager = facts.manager
+    # Requirement files drive a project that is run from its tree, even where a setup.py lies beside them.
+    own = (".",) if manager.packaged else ()
+    wheels = (*(folder for folder in manager.local if folder != "."), *own)
+    in_wheel = bool(own) and all(_from_package(facts, p) for p in processes)
+    extra: set[str] = set()
+    if in_wheel:
+        extra |= {read.value for read in facts.reads}
+        extra |= {f for m in facts.migrations for f in m.files if m.tool != "django"}
+    steps = _collectstatic(facts) if facts.django else ()
+    tree = not in_wheel
+    if tree and facts.django and not python_path:
+        # A Django project runs from the folder of its manage.py; a wheel beside it would be a second copy.
+        wheels = tuple(folder for folder in wheels if folder != ".") if _flat(facts) else wheels
+    return Project(
+        wheels=wheels,
+        tree=tree,
+        extra=tuple(sorted(extra)),
+        steps=steps,
+        needs_dependencies=bool(steps),
+        python_path=tuple(
+            dict.fromkeys((*(("/opt/app",) if wheels else ()), *(f"/app/{p}".rstrip("/") for p in python_path)))
+        ),
+        version_variable=VERSION_VARIABLES.get(manager.dynamic_version or ""),
+    )
+
+
+def _flat(facts: Facts) -> bool:
+    return all(f"{package}/" in facts.files or f"{package}.py" in facts.files for package in facts.manager.packages)
+
+
+def _from_package(facts: Facts, process: Process) -> bool:
+    """Whether everything this process names comes with the project's wheel."""
+    packages = set(facts.manager.packages)
+    scripts = {script.name for script in facts.scripts}
+    if process.command and process.command[0] in scripts:
+        return True
+    words = [word.partition("=")[2] if word.startswith("--app=") else word for word in process.command[1:]]
+    for word in words:
+        if word.endswith(".py"):
+            return False
+        module = word.partition(":")[0].partition("(")[0]
+        if module.split(".")[0] in packages and not word.startswith("-"):
+            return True
+    return process.kind == "release" and process.command[:1] == ("alembic",)
+
+
+def _collectstatic(facts: Facts) -> tuple[BuildStep, ...]:
+    """Static files are collected at build where STATIC_ROOT is set, with stand-ins for required variables."""
+    django = facts.django
+    if django is None or not django.static_root or not django.staticfiles:
+        return ()
+    stand_ins = []
+    for variable in facts.env:
+        if variable.required and variable.default is None:
+            stand_ins.append(
+                (variable.name, _stand_in(variable.name, variable.part, variable.scheme, variable.service))
+            )
+    command = ("python", django.manage, "collectstatic", "--no-input")
+    return (BuildStep(command, tuple(stand_ins), "static files are collected once, at build"),)
+
+
+def _stand_in(name: str, part: str, scheme: str, service: str) -> str:
+    if part == "url":
+        scheme = scheme or {"postgres": "postgresql", "redis": "redis", "mysql": "mysql", "rabbitmq": "amqp"}.get(
+            service, "sqlite"
+        )
+        return f"{scheme}://{BUILD_VALUE}" if scheme != "sqlite" else "sqlite://"
+    if part == "port" or name.endswith(("_PORT", "_TIMEOUT", "_COUNT", "_SECONDS")):
+        return "1"
+    if name.upper().endswith("DEBUG"):
+        return "0"
+    return BUILD_VALUE
+
+
+def writable_folders(facts: Facts, processes: tuple[Process, ...]) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
+    """Absolute folders that the run-time user owns, because the code writes there.
+
+    A plain script may write where it runs (reports, pictures): its working directory is its own.
+    """
+    folders = []
+    evidence: list[Evidence] = []
+    for fact in facts.writes:
+        folders.append("/app" if fact.value in (".", "") else f"/app/{fact.value.rstrip('/')}")
+        evidence += fact.evidence
+    if processes and processes[0].kind == "script":
+        folders.append("/app")
+    return tuple(sorted(dict.fromkeys(folders))), tuple(evidence)
+
+
+def runtime_environment(facts: Facts, project: Project, processes: tuple[Process, ...]) -> tuple[tuple[str, str], ...]:
+    """ENV of the last stage."""
+    environment: list[tuple[str, str]] = []
+    if project.python_path:
+        environment.append(("PYTHONPATH", ":".join(project.python_path)))
+    if project.wheels:
+        environment.append(("PATH", f"{VENV}/bin:/opt/app/bin:$PATH"))
+    return tuple(environment)

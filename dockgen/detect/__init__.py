@@ -1,0 +1,89 @@
+"""detect: reads the tree and says what is there, with evidence. It never decides."""
+
+from __future__ import annotations
+
+from dockgen.errors import NotAProject
+from dockgen.facts import Evidence, Fact, Facts, Warning
+from dockgen.source import Source
+
+
+def detect(source: Source, manager: str | None = None) -> Facts:
+    """Every fact about the project. `manager` settles which package manager counts.
+
+    Raises NotAProject where there is no Python to find.
+    """
+    from dockgen.detect.applications import detect_applications, detect_frameworks
+    from dockgen.detect.commands import detect_commands
+    from dockgen.detect.django import detect_django
+    from dockgen.detect.files import detect_calls, detect_reads, detect_writes
+    from dockgen.detect.health import detect_health
+    from dockgen.detect.managers import detect_manager
+    from dockgen.detect.migrations import detect_migrations
+    from dockgen.detect.programs import detect_programs
+    from dockgen.detect.python_version import python_constraints
+    from dockgen.detect.services import detect_services
+    from dockgen.detect.settings import detect_env
+
+    if not source.files:
+        raise NotAProject("is empty", file=str(source.root), hint="Name a folder that holds a Python project.")
+    managed = detect_manager(source, manager)
+    if managed.manager.name == "none" and not _has_python(source):
+        raise NotAProject(
+            "holds no Python: no .py file and no manifest of a Python package manager",
+            file=str(source.root),
+            hint="Name a folder that holds a Python project.",
+        )
+    python, python_warnings = python_constraints(source)
+    django = detect_django(source, managed.dependencies)
+    applications = detect_applications(source, managed.dependencies, managed.manager)
+    env = detect_env(source, managed.dependencies)
+    unreadable = tuple(
+        Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),)) for file, line, why in source.unreadable
+    )
+    return Facts(
+        name=managed.name,
+        manager=managed.manager,
+        python=python,
+        dependencies=managed.dependencies,
+        frameworks=detect_frameworks(source, managed.dependencies),
+        applications=applications,
+        programs=detect_programs(source),
+        scripts=managed.scripts,
+        commands=detect_commands(source),
+        django=django,
+        migrations=detect_migrations(source, managed.dependencies, django),
+        health=detect_health(source, applications),
+        env=env,
+        services=detect_services(source, managed.dependencies, env, django),
+        calls=detect_calls(source),
+        writes=detect_writes(source, managed.dependencies, django),
+        reads=detect_reads(source, managed.manager.packages),
+        files=_top_level(source),
+        ambiguities=managed.ambiguities,
+        warnings=(*managed.warnings, *python_warnings, *unreadable),
+    )
+
+
+def _has_python(source: Source) -> bool:
+    """A Python file, a notebook, or a script that names Python in its first line."""
+    for path in source.files:
+        if path.endswith((".py", ".ipynb")):
+            return True
+    for path in source.files:
+        if "." not in path.rsplit("/", 1)[-1] and path.count("/") <= 2:
+            try:
+                with open(source.root / path, "rb") as file:
+                    first = file.readline(200)
+            except OSError:
+                continue
+            if first.startswith(b"#!") and b"python" in first or first.startswith(b"#!") and b"uv" in first:
+                return True
+    return False
+
+
+def _top_level(source: Source) -> tuple[str, ...]:
+    names = {f.split("/", 1)[0] + "/" if "/" in f else f for f in source.files}
+    return tuple(sorted(names))
+
+
+__all__ = ["Fact", "detect"]

@@ -1,0 +1,336 @@
+"""The records of detect: what is in the project, each with the place where it was read.
+
+Facts never decide. They are frozen, ordered and built from plain values, so that the same tree
+gives the same facts on any machine and they print as JSON as they are.
+
+Paths are POSIX, relative to the project's root. Distribution names are in their normal form
+(PEP 503: lower case, hyphens).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a fact was read. `line` counts from 1; None where a line has no meaning."""
+
+    file: str
+    line: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[T]):
+    """A value and the places that say so, strongest first."""
+
+    value: T
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something a person should know before a build. One sentence, with the place and what to do."""
+
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A distribution that the project needs, direct or (from a lock file) transitive.
+
+    `version`: exact where pinned or locked, else None. `specifier`: PEP 440 text, "" for any.
+    `wheels`: wheel file names that the lock file lists; None where nothing lists them.
+    `has_sdist`: None where unknown. `group`: "" for what runs in production, else the name of
+    the dependency group or extra that is not installed by default ("dev", "test", ...).
+    `source`: index | git | path | url | workspace; `location`: the URL or path, never a credential.
+    `marker`: PEP 508 marker text, "".
+    """
+
+    name: str
+    specifier: str = ""
+    version: str | None = None
+    extras: tuple[str, ...] = ()
+    direct: bool = True
+    group: str = ""
+    source: str = "index"
+    location: str = ""
+    marker: str = ""
+    wheels: tuple[str, ...] | None = None
+    has_sdist: bool | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """How the project's dependencies are declared and locked.
+
+    `name`: as in the contract (pip, uv, poetry, pdm, pipenv, hatch, conda, pixi, script, none).
+    `lock_file`: the file that fixes every version, or None. A requirements.txt counts when every
+    line is pinned with == (pip-tools, uv pip compile, pip freeze).
+    `files`: every file that installing the dependencies (not the project) reads, manifests and
+    included requirement files and constraints among them, in reading order.
+    `requirements`: for pip, the files to pass with --requirement, as named by the project.
+    `hashed`: every requirement line carries --hash.
+    `build_backend`: PEP 517 back end of the root project ("hatchling.build"), or None when it has
+    none. `packaged`: the root project itself is to be installed (a build system, and a package for
+    it to find; not poetry's package-mode=false, not uv's package=false).
+    `packages`: top-level import packages that installing the root project provides.
+    `static_dependencies`: pyproject.toml's [project] lists dependencies that can be read without
+    running a build back end. `dynamic_version`: the tool that reads the version from git
+    (setuptools-scm, hatch-vcs, versioningit, poetry-dynamic-versioning, ...) or None.
+    `groups`/`extras`: dependency groups and extras that production needs besides the default.
+    `local`: folders of workspace members and path dependencies that get installed with the project.
+    `export_hint`: lock details a decision needs, such as ("inherit_metadata", "true") for pdm or
+    ("lock-version", "2.1") for poetry.
+    `requires_python`: raw text of the project's own requires-python, or None.
+    """
+
+    name: str
+    lock_file: str | None = None
+    files: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    hashed: bool = False
+    build_backend: str | None = None
+    packaged: bool = False
+    packages: tuple[str, ...] = ()
+    static_dependencies: bool = True
+    dynamic_version: str | None = None
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
+    export_hint: tuple[tuple[str, str], ...] = ()
+    requires_python: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PythonConstraint:
+    """One place's word on the Python version.
+
+    `kind`: "pin" (.python-version, runtime.txt, Pipfile, mise: the version to run), "range"
+    (requires-python and its kin: what is allowed), "hint" (classifiers, CI, tox, an existing
+    Dockerfile: what the authors use), "latest" (a file asks for the newest).
+    `specifier`: PEP 440 text; for a pin the version itself ("3.12", "3.12.4").
+    """
+
+    kind: str
+    specifier: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleScript:
+    """An entry of [project.scripts] or its kin: `name` runs `target` (module:function)."""
+
+    name: str
+    target: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application object found in the syntax tree.
+
+    `framework`: distribution name. `interface`: asgi | wsgi | celery | rq | streamlit | script.
+    `module`: dotted import path as the server must name it, relative to `app_dir` ("" is the
+    root, "src" for a src layout that is not installed). `object`: the variable or function.
+    `factory`: calling `object` makes the application; `factory_required_args`: number of parameters
+    without a default (0 means that it can be called as it is).
+    `runs_itself`: the module's `__main__` guard (or top level) starts a server on this object;
+    then `host`/`port` are what that call binds (None where not literal).
+    `test`: it lies in tests, examples, docs or the like.
+    """
+
+    framework: str
+    interface: str
+    module: str
+    object: str
+    file: str
+    line: int
+    app_dir: str = ""
+    factory: bool = False
+    factory_required_args: int = 0
+    runs_itself: bool = False
+    host: str | None = None
+    port: int | None = None
+    port_variable: str | None = None
+    test: bool = False
+
+    @property
+    def entry(self) -> str:
+        return f"{self.module}:{self.object}"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A Python file that does something when run: `guard` when it has `if __name__ == "__main__"`.
+
+    `main_function`: what the guard calls, where it is one call. `serves`: distribution name of the
+    server or framework that running it starts ("" for none), with `host` and `port` where literal.
+    `top_level`: it has statements with effect outside of functions and classes.
+    `metadata`: it carries PEP 723 inline metadata.
+    """
+
+    file: str
+    line: int
+    guard: bool = False
+    top_level: bool = False
+    serves: str = ""
+    host: str | None = None
+    port: int | None = None
+    port_variable: str | None = None
+    metadata: bool = False
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCommand:
+    """A start command that the project itself names: Procfile line, Dockerfile CMD, compose command...
+
+    `process`: the name there ("web", "worker", "release"); `words`: split as a shell would split it,
+    empty when it needs a shell (&&, $(...), pipes) and then only `text` stands.
+    """
+
+    process: str
+    text: str
+    words: tuple[str, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Django:
+    """What a Django project says of itself. Modules are dotted; paths relative."""
+
+    manage: str
+    settings: str | None
+    wsgi: str | None
+    asgi: str | None
+    engine: str | None
+    static_root: str | None
+    media_root: str | None
+    sqlite_path: str | None
+    staticfiles: bool
+    migrations: bool
+    allowed_hosts: tuple[str, ...] | None
+    channels: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A schema migration tool in use: alembic | flask-migrate | django | aerich, with its command."""
+
+    tool: str
+    command: tuple[str, ...]
+    files: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HealthRoute:
+    """A GET route that answers whether the process is alive. `file`/`line` in evidence."""
+
+    path: str
+    framework: str
+    application: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnvVar:
+    """An environment variable that the code reads.
+
+    `required`: the program fails or says so without it (os.environ[...], a setting without a
+    default). `default`: the literal default as text, None for none or computed. `secret`: its name
+    or use says that it holds one. `service`: the service it points at ("postgres"), `part`: url |
+    host | port | user | password | name | "" . `scheme`: for a URL, the scheme the code expects
+    ("postgresql+asyncpg"), "" when unknown.
+    """
+
+    name: str
+    required: bool = False
+    default: str | None = None
+    secret: bool = False
+    service: str = ""
+    part: str = ""
+    scheme: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUse:
+    """A service that the project talks to.
+
+    `certain`: settings or URLs name it; False when only a client library hints at it.
+    `required`: nothing works without it; False when the code falls back (SQLite, in-memory cache).
+    `variant`: "postgis", "pgvector", "mysql-asyncmy" and the like, "" for the plain service.
+    """
+
+    name: str
+    certain: bool = True
+    required: bool = True
+    variant: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFrontend:
+    """A node build whose output the Python part serves. `folder`: where package.json lies."""
+
+    folder: str
+    manager: str
+    lock_file: str | None
+    build_script: str | None
+    output: str | None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices."""
+
+    answer: str
+    why: str
+    choices: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything detect found. The one input of decide besides the person's answers."""
+
+    name: Fact[str]
+    manager: Manager
+    python: tuple[PythonConstraint, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    frameworks: tuple[Fact[str], ...] = ()
+    applications: tuple[Application, ...] = ()
+    programs: tuple[Program, ...] = ()
+    scripts: tuple[ConsoleScript, ...] = ()
+    commands: tuple[DeclaredCommand, ...] = ()
+    django: Django | None = None
+    migrations: tuple[Migration, ...] = ()
+    health: tuple[HealthRoute, ...] = ()
+    env: tuple[EnvVar, ...] = ()
+    services: tuple[ServiceUse, ...] = ()
+    calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
+    writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself
+    reads: tuple[Fact[str], ...] = ()  # relative paths outside import packages that the code names
+    node: NodeFrontend | None = None
+    files: tuple[str, ...] = ()  # top-level names, folders with a trailing slash: for .dockerignore
+    ambiguities: tuple[Ambiguity, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+    def dependency(self, *names: str) -> Dependency | None:
+        """The production dependency of the first of these names that the project has, direct or locked."""
+        for name in names:
+            for dependency in self.dependencies:
+                if dependency.name == name and not dependency.group:
+                    return dependency
+        return None

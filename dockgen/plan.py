@@ -1,0 +1,217 @@
+"""The records of decide: what to do. Templates get this and nothing else.
+
+Every choice that a person could want otherwise has a `Decision` with the name of its answer, which
+is also the flag, the key in .dockgen.toml and the wizard's question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dockgen.facts import Evidence, Warning
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One choice: `answer` names it ("python"), `value` as text, `why` in one sentence.
+
+    `origin`: "evidence", "default", "flag", "file" (.dockgen.toml or pyproject.toml) or "wizard".
+    """
+
+    answer: str
+    value: str
+    why: str
+    origin: str = "evidence"
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What could not be decided: the answer's name, why, and what would be possible."""
+
+    answer: str
+    why: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SystemPackage:
+    """A Debian package of the image, and the distribution or program that wants it."""
+
+    name: str
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base image. `reference` is what FROM names, with ${PYTHON_VERSION}; `resolved` without."""
+
+    reference: str
+    resolved: str
+    python: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A bind mount of one file or folder of the build context (or of another stage)."""
+
+    source: str
+    target: str
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The stage that turns a foreign lock file or manifest into a requirements file.
+
+    `command`: words of the one command that writes /requirements.txt; `output` names that file when
+    the command prints it instead, else "". `everything`: it needs the whole project (a back end must
+    run), not `mounts` alone.
+    """
+
+    title: str
+    command: tuple[str, ...]
+    mounts: tuple[Mount, ...] = ()
+    everything: bool = False
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """How the dependencies get into the virtual environment.
+
+    `tool`: uv | pip. `commands`: each a tuple of words, run in order in one RUN. `changes`: the file
+    whose change rebuilds this layer, for the comment. `uv_image`: the image that carries uv.
+    """
+
+    tool: str
+    commands: tuple[tuple[str, ...], ...]
+    mounts: tuple[Mount, ...]
+    changes: str
+    lock: Lock | None = None
+    uv_image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStep:
+    """A command run at build on the project's files, with variables for this command only."""
+
+    command: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """How the project itself gets into the image.
+
+    `wheels`: folders installed without dependencies into /opt/app ("." is the project).
+    `tree`: the whole (unignored) tree is copied to /app. `extra`: single paths copied to /app when
+    the tree is not. `steps`: collectstatic and the like. `needs_dependencies`: a step imports them.
+    `python_path`: folders on PYTHONPATH. `version_variable`: environment variable that gives the
+    build back end the version that git would.
+    """
+
+    wheels: tuple[str, ...] = ()
+    tree: bool = True
+    extra: tuple[str, ...] = ()
+    steps: tuple[BuildStep, ...] = ()
+    needs_dependencies: bool = False
+    python_path: tuple[str, ...] = ()
+    version_variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process run from the image.
+
+    `kind`: web | worker | scheduler | bot | cli | script | release, as in the contract.
+    `command`: exec form. `health`: exec form, () for none. `environment`: set in compose for this
+    process alone. `root`: folder of the application in a workspace.
+    """
+
+    name: str
+    kind: str
+    command: tuple[str, ...]
+    port: int | None = None
+    health_path: str | None = None
+    health: tuple[str, ...] = ()
+    why: str = ""
+    root: str = "."
+    stop_signal: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value made once on this machine and kept in a file that git and the image leave out.
+
+    `file`: below .secrets/. `variable`: for lines of an env file, "" for a file that holds only the
+    value. `template`: how the line's value is made, with {name} for other secrets' values, so that
+    a URL and the service's own password agree; "" for a fresh random value.
+    """
+
+    name: str
+    file: str
+    variable: str = ""
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A container that the project talks to, ready for compose.
+
+    `environment`: plain values. `secrets`: names of Secret files mounted at /run/secrets. `volume`:
+    where its data lives, None for none. `health`: compose test list.
+    """
+
+    name: str
+    image: str
+    port: int
+    environment: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
+    volume: str | None = None
+    health: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """The stack. `environment`: plain variables of the application; `unset`: variables that the code
+    requires and that only the person knows, listed empty in the env file with a comment."""
+
+    services: tuple[Service, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    unset: tuple[str, ...] = ()
+    volumes: tuple[tuple[str, str], ...] = ()  # (volume name, path in the container)
+    read_only: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything render needs."""
+
+    name: str
+    base: Base
+    syntax_line: bool
+    install: Install | None
+    project: Project
+    build_packages: tuple[SystemPackage, ...]
+    runtime_packages: tuple[SystemPackage, ...]
+    processes: tuple[Process, ...]
+    environment: tuple[tuple[str, str], ...]  # ENV of the runtime stage
+    writable: tuple[str, ...]  # folders that the run-time user owns, absolute
+    compose: Compose | None
+    ignore: tuple[tuple[str, tuple[str, ...]], ...]  # (why, patterns) for .dockerignore
+    files: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+    questions: tuple[Question, ...]
+    warnings: tuple[Warning, ...]
+
+    @property
+    def main(self) -> Process:
+        """The process that the image runs by default."""
+        return self.processes[0]

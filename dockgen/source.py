@@ -1,0 +1,225 @@
+"""The project tree as dockgen sees it: ignore rules, bounded reads, each file parsed once.
+
+The tree is untrusted. Nothing is imported or run; symbolic links that leave the root are not
+followed; what is read is bounded in size.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import warnings
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from dockgen.errors import BrokenManifest, NotAProject, TooLarge
+
+MANIFEST_LIMIT = 32 * 2**20
+"""Bytes. The largest uv.lock seen in public repositories is about 6 MB."""
+
+PYTHON_LIMIT = 2 * 2**20
+"""Bytes. A Python file above this is generated data, not an application."""
+
+FILE_COUNT_LIMIT = 400_000
+
+PRUNED = frozenset(
+    {
+        ".git", ".hg", ".svn", ".bzr", ".venv", "venv", "env", ".env", "virtualenv", "node_modules", "bower_components",
+        "__pycache__", "__pypackages__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis",
+        ".eggs", ".cache", ".idea", ".vscode", ".terraform", "site-packages", ".ipynb_checkpoints", ".pdm-build",
+        ".pixi", ".direnv", ".next", ".nuxt", ".svelte-kit", ".turbo", ".parcel-cache",
+    }
+)  # fmt: skip
+"""Folders that are never entered: version control, environments, caches."""
+
+
+class Source:
+    """A project folder, read once. `files` are POSIX paths relative to `root`, sorted."""
+
+    def __init__(self, root: Path):
+        if not root.exists():
+            raise NotAProject("there is no such folder", file=str(root))
+        if not root.is_dir():
+            raise NotAProject("this is a file; dockgen reads a project folder", file=str(root))
+        self.root = root.resolve()
+        self._text: dict[str, str | None] = {}
+        self._toml: dict[str, dict[str, Any]] = {}
+        self._ast: dict[str, ast.Module | None] = {}
+        self.unreadable: list[
+            tuple[str, int | None, str]
+        ] = []  # (file, line, why): Python files that could not be read
+        self.folders: set[str] = set()
+        self.files: tuple[str, ...] = tuple(sorted(self._walk()))
+        self._known = frozenset(self.files)
+
+    def _walk(self) -> list[str]:
+        found: list[str] = []
+        root = str(self.root)
+        stack: list[tuple[str, tuple[tuple[str, Any], ...]]] = [("", ())]
+        while stack:
+            folder, specs = stack.pop()
+            try:
+                entries = list(os.scandir(os.path.join(root, folder) if folder else root))
+            except OSError as error:
+                if not folder:
+                    raise NotAProject(f"cannot be read: {error.strerror}", file=root) from error
+                continue
+            if any(entry.name == ".gitignore" for entry in entries):
+                spec = self._gitignore(f"{folder}/.gitignore" if folder else ".gitignore")
+                if spec is not None:
+                    specs = (*specs, (folder, spec))
+            for entry in entries:
+                name = entry.name
+                path = f"{folder}/{name}" if folder else name
+                try:
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    if entry.is_symlink():
+                        target = os.path.realpath(os.path.join(root, path))
+                        if not target.startswith(root + os.sep) or os.path.isdir(target):
+                            continue
+                    elif is_folder:
+                        if name in PRUNED or name.endswith(".egg-info") or _ignored(specs, path + "/"):
+                            continue
+                        if os.path.exists(os.path.join(root, path, "pyvenv.cfg")):
+                            continue
+                        self.folders.add(path)
+                        stack.append((path, specs))
+                        continue
+                    if entry.is_file() and not _ignored(specs, path):
+                        found.append(path)
+                except (OSError, ValueError):
+                    continue
+            if len(found) > FILE_COUNT_LIMIT:
+                raise TooLarge(
+                    f"the folder holds more than {FILE_COUNT_LIMIT} files",
+                    file=root,
+                    hint="Name the project's own folder.",
+                )
+        return found
+
+    def _gitignore(self, path: str) -> Any:
+        try:
+            text = (self.root / path).read_text("utf-8", "replace")[:1_000_000]
+        except OSError:
+            return None
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        if not lines:
+            return None
+        from pathspec import GitIgnoreSpec
+
+        try:
+            return GitIgnoreSpec.from_lines(lines)
+        except Exception:  # a pattern that git itself would pass over
+            return None
+
+    def has(self, path: str) -> bool:
+        """Whether this file is part of the project (ignored files are not)."""
+        return path in self._known
+
+    def under(self, folder: str, suffix: str = "") -> tuple[str, ...]:
+        """Files below a folder ("" for all), by ending."""
+        prefix = f"{folder}/" if folder else ""
+        return tuple(f for f in self.files if f.startswith(prefix) and f.endswith(suffix))
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """Every file of this base name, the ones nearest to the root first."""
+        return tuple(sorted((f for f in self.files if PurePosixPath(f).name == name), key=lambda f: (f.count("/"), f)))
+
+    def text(self, path: str, limit: int = MANIFEST_LIMIT) -> str | None:
+        """The file as text, or None when the project has no such file.
+
+        A byte order mark is obeyed (UTF-8, UTF-16), other bytes that are not UTF-8 are replaced.
+        Raises TooLarge above `limit` bytes.
+        """
+        if path not in self._known:
+            return None
+        if path not in self._text:
+            full = self.root / path
+            try:
+                size = full.stat().st_size
+                if size > limit:
+                    raise TooLarge(f"has {size:,} bytes; dockgen reads at most {limit:,}", file=path)
+                data = full.read_bytes()[: limit + 1]
+            except OSError as error:
+                raise BrokenManifest(f"cannot be read: {error.strerror}", file=path) from error
+            self._text[path] = decode(data)
+        return self._text[path]
+
+    def toml(self, path: str) -> dict[str, Any] | None:
+        """The parsed TOML file, None when there is none. Raises BrokenManifest with the line."""
+        if path not in self._known:
+            return None
+        if path not in self._toml:
+            import tomli
+
+            try:
+                self._toml[path] = tomli.loads(self.text(path) or "")
+            except tomli.TOMLDecodeError as error:
+                raise BrokenManifest(f"is not valid TOML: {error.msg}", file=path, line=error.lineno) from error
+            except RecursionError as error:
+                raise BrokenManifest("is nested too deeply", file=path) from error
+        return self._toml[path]
+
+    def json(self, path: str) -> Any:
+        """The parsed JSON file, None when there is none. Raises BrokenManifest with the line."""
+        text = self.text(path)
+        if text is None:
+            return None
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise BrokenManifest(f"is not valid JSON: {error.msg}", file=path, line=error.lineno) from error
+        except RecursionError as error:
+            raise BrokenManifest("is nested too deeply", file=path) from error
+
+    def tree(self, path: str) -> ast.Module | None:
+        """The syntax tree of a Python file, or None when it cannot be parsed (kept in `unreadable`)."""
+        if path not in self._ast:
+            self._ast[path] = None
+            if path in self._known:
+                try:
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore")
+                        self._ast[path] = ast.parse(self.text(path, PYTHON_LIMIT) or "")
+                except SyntaxError as error:
+                    self.unreadable.append((path, error.lineno, f"is not Python 3: {error.msg}"))
+                except (ValueError, RecursionError, MemoryError) as error:
+                    self.unreadable.append((path, None, f"cannot be parsed: {error}"))
+                except (TooLarge, BrokenManifest) as error:
+                    self.unreadable.append((path, None, error.message))
+        return self._ast[path]
+
+    def line_of(self, path: str, needle: str, *, pattern: bool = False) -> int | None:
+        """The first line (from 1) that holds this text (or matches this regular expression)."""
+        text = self.text(path)
+        if text is None:
+            return None
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.search(needle, line) if pattern else needle in line:
+                return number
+        return None
+
+
+def decode(data: bytes) -> str:
+    """Text of a manifest: UTF-16 and UTF-8 by their byte order mark, else UTF-8 with replacement.
+
+    PowerShell's `pip freeze > requirements.txt` writes UTF-16; some of it has no mark, and then
+    every second byte is zero.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    if data[:3] == b"\xef\xbb\xbf":
+        return data[3:].decode("utf-8", "replace")
+    if len(data) >= 4 and data[1:200:2].count(0) > len(data[1:200:2]) * 0.9:
+        return data.decode("utf-16-le", "replace")
+    return data.decode("utf-8", "replace")
+
+
+def _ignored(specs: tuple[tuple[str, Any], ...], path: str) -> bool:
+    for folder, spec in reversed(specs):
+        result = spec.check_file(path[len(folder) + 1 :] if folder else path)
+        if result.include is not None:
+            return bool(result.include)
+    return False

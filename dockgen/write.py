@@ -1,0 +1,122 @@
+"""write: the only code that touches the target. All files or none, never over a person's edits unasked."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dockgen.errors import EditedByHand, NotWritable
+
+RECORD = ".dockgen.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What writing one file would do. `state`: new | unchanged | updated | edited (by a person)."""
+
+    name: str
+    state: str
+    old: str
+    new: str
+
+    def diff(self) -> str:
+        """Unified difference from what is there to what would be written, "" when equal."""
+        lines = difflib.unified_diff(
+            self.old.splitlines(keepends=True), self.new.splitlines(keepends=True), f"a/{self.name}", f"b/{self.name}"
+        )
+        return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+
+
+def digest(text: str) -> str:
+    """The hash of a generated file as .dockgen.toml records it."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def compare(target: Path, files: Mapping[str, str], recorded: Mapping[str, str]) -> tuple[Change, ...]:
+    """What writing these files would do, in order. Reads the target, writes nothing.
+
+    A file is a person's when it differs from what dockgen recorded as written (or when nothing is recorded).
+    """
+    changes = []
+    for name, new in files.items():
+        path = target / name
+        if path.is_symlink():
+            raise EditedByHand(
+                "is a symbolic link; dockgen writes through none",
+                file=name,
+                hint="Remove the link, or use --output DIR.",
+            )
+        if path.is_dir():
+            raise NotWritable("is a folder; dockgen would write a file of this name", file=name)
+        if not path.exists():
+            changes.append(Change(name, "new", "", new))
+            continue
+        try:
+            old = path.read_bytes().decode("utf-8", "replace")
+        except OSError as error:
+            raise NotWritable(f"cannot be read: {error.strerror}", file=name) from error
+        if old == new:
+            state = "unchanged"
+        elif recorded.get(name) == digest(old):
+            state = "updated"
+        else:
+            state = "edited"
+        changes.append(Change(name, state, old, new))
+    return tuple(changes)
+
+
+def refuse_edits(changes: tuple[Change, ...]) -> None:
+    """Raises EditedByHand when a person's file would be overwritten."""
+    edited = [change.name for change in changes if change.state == "edited"]
+    if edited:
+        verb = "exists and was" if len(edited) == 1 else "exist and were"
+        raise EditedByHand(
+            f"{', '.join(edited)} {verb} not written by dockgen, or edited since; nothing was written",
+            hint="--diff shows what would change, --overwrite replaces them, --output DIR writes elsewhere.",
+        )
+
+
+def write(target: Path, files: Mapping[str, str], private: Mapping[str, str] | None = None) -> None:
+    """Writes all files, or none: everything is staged beside its place first, then moved in.
+
+    `private` files are readable by their owner only. Raises NotWritable; the target is then as it was.
+    """
+    everything = [(name, text, 0o644) for name, text in files.items()]
+    everything += [(name, text, 0o600) for name, text in (private or {}).items()]
+    staged: list[tuple[Path, Path]] = []
+    made: list[Path] = []
+    saved: dict[Path, bytes | None] = {}
+    current = target
+    try:
+        for name, text, mode in everything:
+            path = current = target / name
+            for folder in reversed([p for p in (path.parent, *path.parent.parents) if not p.exists()]):
+                folder.mkdir()
+                made.append(folder)
+            handle, temporary = tempfile.mkstemp(prefix=".dockgen-", dir=path.parent)
+            staged.append((Path(temporary), path))
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            os.chmod(temporary, mode)
+        for temporary_path, path in staged:
+            current = path
+            saved[path] = path.read_bytes() if path.exists() else None
+            os.replace(temporary_path, path)
+    except OSError as error:
+        for temporary_path, _ in staged:
+            with contextlib.suppress(OSError):
+                temporary_path.unlink(missing_ok=True)
+        for path, content in saved.items():
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True) if content is None else path.write_bytes(content)
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        reason = error.strerror or str(error)
+        raise NotWritable(f"cannot be written: {reason}; nothing was changed", file=str(current)) from error

@@ -1,0 +1,103 @@
+"""What goes into the image, what may be written there, and what the context leaves out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dockgen.decide.ignore import choose_ignore
+from dockgen.decide.project import choose_project, runtime_environment, writable_folders
+from dockgen.facts import ConsoleScript, Django, EnvVar, Evidence, Fact, Facts, Manager
+from dockgen.plan import Process, Project
+
+E = Evidence("x", 1, "")
+WEB = Process("web", "web", ("uvicorn", "shop.main:app"), 8000)
+PACKAGED = Facts(
+    Fact("shop"), Manager("uv", "uv.lock", packaged=True, packages=("shop",)), files=("pyproject.toml", "src/")
+)
+PLAIN = Facts(
+    Fact("shop"), Manager("pip", requirements=("requirements.txt",), files=("requirements.txt",)), files=("main.py",)
+)
+DJANGO = Django(
+    "manage.py", "site.settings", "site.wsgi", None, None, "staticfiles", None, None, True, True, None, False
+)
+
+
+def test_a_package_is_a_wheel_and_nothing_else() -> None:
+    project = choose_project(PACKAGED, (WEB,), ())
+    assert (project.wheels, project.tree) == ((".",), False)
+    assert dict(runtime_environment(PACKAGED, project, (WEB,)))["PYTHONPATH"] == "/opt/app"
+
+
+def test_a_console_script_comes_with_the_wheel() -> None:
+    facts = replace(PACKAGED, scripts=(ConsoleScript("shop-cli", "shop.cli:main", E),))
+    assert not choose_project(facts, (Process("cli", "cli", ("shop-cli",)),), ()).tree
+
+
+def test_a_script_outside_the_package_needs_the_tree() -> None:
+    assert choose_project(PACKAGED, (Process("main", "script", ("python", "main.py")),), ()).tree
+
+
+def test_files_that_the_package_reads_come_along() -> None:
+    project = choose_project(replace(PACKAGED, reads=(Fact("alembic.ini"),)), (WEB,), ())
+    assert project.extra == ("alembic.ini",)
+
+
+def test_plain_code_is_the_tree() -> None:
+    project = choose_project(PLAIN, (replace(WEB, command=("uvicorn", "main:app")),), ())
+    assert (project.wheels, project.tree) == ((), True)
+
+
+def test_workspace_members_are_wheels_beside_a_plain_root() -> None:
+    facts = Facts(Fact("shop"), Manager("uv", "uv.lock", local=("libs/core",)))
+    project = choose_project(facts, (Process("main", "script", ("python", "main.py")),), ())
+    assert (project.wheels, project.tree) == (("libs/core",), True)
+
+
+def test_static_files_are_collected_with_stand_ins_only_for_this_step() -> None:
+    env = (
+        EnvVar("SECRET_KEY", required=True),
+        EnvVar("DEBUG", default="0"),
+        EnvVar("DATABASE_URL", required=True, part="url", service="postgres"),
+    )
+    [step] = choose_project(replace(PLAIN, django=DJANGO, env=env), (WEB,), ()).steps
+    assert step.command == ("python", "manage.py", "collectstatic", "--no-input")
+    assert dict(step.environment) == {"SECRET_KEY": "build", "DATABASE_URL": "postgresql://build"}
+
+
+def test_no_static_root_no_collectstatic() -> None:
+    assert choose_project(replace(PLAIN, django=replace(DJANGO, static_root=None)), (WEB,), ()).steps == ()
+
+
+def test_the_user_owns_only_what_is_written() -> None:
+    assert writable_folders(PLAIN, (WEB,))[0] == ()
+    assert writable_folders(replace(PLAIN, writes=(Fact("data"), Fact("."))), (WEB,))[0] == ("/app", "/app/data")
+    assert writable_folders(PLAIN, (Process("main", "script", ("python", "main.py")),))[0] == ("/app",)
+
+
+def patterns(facts: Facts, project: Project, entry: str = "main:app") -> set[str]:
+    return {p for _, group in choose_ignore(facts, project, entry, ()) for p in group}
+
+
+def test_secrets_and_git_are_always_left_out() -> None:
+    assert {".git", ".env", ".secrets", "**/*.pem", "**/id_rsa*"} <= patterns(PLAIN, Project())
+
+
+def test_the_readme_stays_where_a_back_end_reads_it() -> None:
+    facts = replace(PLAIN, files=("README.md", "LICENSE", "main.py", "tests/"))
+    assert {"README.md", "LICENSE", "tests"} <= patterns(facts, Project())
+    kept = patterns(facts, Project(wheels=(".",)))
+    assert "README.md" not in kept and "LICENSE" not in kept and "tests" in kept
+
+
+def test_nothing_that_is_read_or_run_is_left_out() -> None:
+    facts = replace(
+        PLAIN,
+        files=("docs/", "tests/", "test/"),
+        reads=(Fact("docs/"),),
+        manager=replace(PLAIN.manager, files=("test/requirements.txt",)),
+    )
+    assert not {"docs", "tests", "test"} & patterns(facts, Project(), "tests.server:app")
+
+
+def test_only_names_that_exist_are_listed() -> None:
+    assert "docs" not in patterns(PLAIN, Project())
