@@ -1,0 +1,361 @@
+"""The stack: which services, and how the variables that the code reads point at them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dockgen.facts import Ambiguity, EnvVar, Evidence, Facts, ServiceUse, Warning
+from dockgen.knowledge import table
+from dockgen.plan import Compose, Process, Secret, Service
+
+USER = "app"
+NAME = "app"
+APP_ENV = "app.env"
+DATABASES = ("postgres", "mysql", "mariadb", "mssql", "mongodb")
+EXAMPLE_WHY = "documented in the example of an env file"
+
+
+@dataclass(slots=True)
+class Wiring:
+    """What the variables get, while it is put together."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    unset: list[EnvVar] = field(default_factory=list)
+
+
+def decide_compose(
+    facts: Facts, processes: tuple[Process, ...], answers: Mapping[str, Any]
+) -> tuple[Compose | None, tuple[Ambiguity, ...], tuple[Warning, ...]]:
+    """The compose file's content, None without it (`--without compose`)."""
+    if "compose" in (answers.get("without") or ()) or not processes:
+        return None, (), ()
+    asked = tuple(answers.get("service") or ())
+    uses, warnings = _chosen(facts, asked)
+    ambiguities = _mysql_or_mariadb(uses, asked)
+    registry = answers.get("registry")
+    passwords = _password_names(uses)
+    wiring = Wiring()
+    services = tuple(_service(use, passwords, wiring, registry) for use in uses)
+    _wire(facts, uses, passwords, wiring, processes)
+    warnings += _unreachable(facts, uses)
+    warnings += _mysql_login(facts, uses)
+    volumes, read_only, volume_warnings = _volumes(facts, processes, {service.name for service in services})
+    warnings += volume_warnings
+    if wiring.unset:
+        names = [variable.name for variable in wiring.unset]
+        warnings.append(
+            Warning(
+                f"{_listed(names)} {'is' if len(names) == 1 else 'are'} required, and only you know "
+                f"{'its value' if len(names) == 1 else 'their values'}: put {'it' if len(names) == 1 else 'them'} "
+                "into .secrets/app.env",
+                tuple(variable.evidence[0] for variable in wiring.unset if variable.evidence)[:5],
+            )
+        )
+    compose = Compose(
+        services=services,
+        environment=tuple(sorted(wiring.environment.items())),
+        secrets=tuple(wiring.secrets.values()),
+        unset=tuple(sorted(variable.name for variable in wiring.unset)),
+        volumes=volumes,
+        read_only=read_only,
+    )
+    return compose, ambiguities, tuple(warnings)
+
+
+# ---- which services -------------------------------------------------------------------------------
+
+
+def _chosen(facts: Facts, asked: tuple[str, ...]) -> tuple[list[ServiceUse], list[Warning]]:
+    known = table("services")["services"]
+    uses: dict[str, ServiceUse] = {}
+    warnings: list[Warning] = []
+    for use in facts.services:
+        if use.name not in known:
+            continue
+        if use.certain or use.name in asked:
+            uses[use.name] = use
+        else:
+            warnings.append(
+                Warning(
+                    f"a library for {use.name} is there, but no setting says that it is used; "
+                    f"--service {use.name} adds the service",
+                    use.evidence,
+                )
+            )
+    for name in asked:
+        if name in known:
+            uses.setdefault(name, ServiceUse(name, evidence=(Evidence(".", None, "you asked for it"),)))
+    order = list(known)
+    return sorted(uses.values(), key=lambda use: order.index(use.name)), warnings
+
+
+def _mysql_or_mariadb(uses: list[ServiceUse], asked: tuple[str, ...]) -> tuple[Ambiguity, ...]:
+    """Both at once, from evidence alone, is one database that goes by two names."""
+    names = {use.name for use in uses}
+    if {"mysql", "mariadb"} <= names and not {"mysql", "mariadb"} & set(asked):
+        evidence = tuple(e for use in uses if use.name in ("mysql", "mariadb") for e in use.evidence[:2])
+        return (Ambiguity("service", "the code names MySQL and MariaDB both", ("mysql", "mariadb"), evidence),)
+    return ()
+
+
+def _mysql_login(facts: Facts, uses: list[ServiceUse]) -> list[Warning]:
+    """MySQL 8.4 logs in by caching_sha2_password, for which PyMySQL and aiomysql need cryptography
+    (PyMySQL's README, extra "rsa"); MariaDB does not use it."""
+    if not any(use.name == "mysql" for use in uses):
+        return []
+    client = facts.dependency("pymysql", "aiomysql")
+    if client is None or facts.dependency("cryptography", "mysqlclient") or "rsa" in client.extras:
+        return []
+    message = f"{client.name} needs the distribution cryptography to log in to MySQL 8.4: depend on {client.name}[rsa]"
+    return [Warning(message, client.evidence[:1])]
+
+
+def _unreachable(facts: Facts, uses: list[ServiceUse]) -> list[Warning]:
+    """Services that the code reaches by a fixed address: nothing in compose can point it elsewhere."""
+    warnings = []
+    for use in uses:
+        variables = [v for v in facts.env if v.service == use.name and not _documented(v)]
+        if any(v.part in ("url", "host") for v in variables):
+            continue
+        where = [e for e in use.evidence if e.file.endswith(".py")]
+        said = f" ({where[0].file}:{where[0].line})" if where else ""
+        port = table("services")["services"][use.name]["port"]
+        warnings.append(
+            Warning(
+                f"no variable tells the code where {use.name} is{said}; in compose it is at {use.name}:{port}: "
+                "read its address from the environment",
+                use.evidence[:3],
+            )
+        )
+    return warnings
+
+
+# ---- the services' containers ---------------------------------------------------------------------
+
+
+def _password_names(uses: list[ServiceUse]) -> dict[str, str]:
+    """The secret that holds each service's password; the only database's is called db_password."""
+    known = table("services")["services"]
+    databases = [use.name for use in uses if use.name in DATABASES]
+    return {
+        use.name: "db_password" if databases == [use.name] else f"{use.name}_password"
+        for use in uses
+        if known[use.name].get("password")
+    }
+
+
+def _service(use: ServiceUse, passwords: dict[str, str], wiring: Wiring, registry: str | None) -> Service:
+    row = table("services")["services"][use.name]
+    image = row.get("variants", {}).get(use.variant, row["image"])
+    if registry:
+        image = f"{registry.rstrip('/')}/{image}"
+    secret = passwords.get(use.name, "")
+    values = {"user": row.get("user", USER), "name": row.get("name", NAME), "host": use.name, "secret": secret}
+    environment = {key: _fill(value, values) for key, value in _flat(row.get("environment", {})).items()}
+    mounted: tuple[str, ...] = ()
+    if secret:
+        prefix = row.get("password_prefix", "")
+        wiring.secrets[secret] = Secret(secret, secret)
+        if row["password"] == "file":
+            environment[f"{row['password_variable']}_FILE"] = f"/run/secrets/{secret}"
+            mounted = (secret,)
+        else:
+            line = f"{use.name}_env"
+            wiring.secrets[line] = Secret(line, f"{use.name}.env", row["password_variable"], f"{prefix}{{{secret}}}")
+            mounted = (line,)
+    why = use.evidence[0].why if use.evidence else ""
+    return Service(
+        use.name,
+        image,
+        row["port"],
+        tuple(environment.items()),
+        mounted,
+        row.get("volume"),
+        tuple(_fill(word, values) for word in row["health"]),
+        tuple(row.get("command", ())),
+        why,
+    )
+
+
+def _flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Dotted keys of a TOML table (discovery.type) as they were written."""
+    flat: dict[str, str] = {}
+    for key, value in environment.items():
+        if isinstance(value, Mapping):
+            flat.update(_flat(value, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = str(value)
+    return flat
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"\{([a-z]+)\}", lambda match: values.get(match[1], match[0]), text)
+
+
+# ---- variables ------------------------------------------------------------------------------------
+
+
+def _documented(variable: EnvVar) -> bool:
+    """Only an example file names it: nothing in the code reads it."""
+    return bool(variable.evidence) and all(e.why == EXAMPLE_WHY for e in variable.evidence)
+
+
+def _wire(
+    facts: Facts, uses: list[ServiceUse], passwords: dict[str, str], wiring: Wiring, processes: tuple[Process, ...]
+) -> None:
+    names = {use.name for use in uses}
+    database = next((use.name for use in uses if use.name in DATABASES), "")
+    for variable in facts.env:
+        service = variable.service
+        if service in ("mysql", "mariadb") and service not in names and database in ("mysql", "mariadb"):
+            service = database
+        if service in names and not (_documented(variable) and not variable.part):
+            if _documented(variable) and any(v.service == service and not _documented(v) for v in facts.env):
+                continue  # the code reads other names
+            value = _value(variable, service, passwords, facts)
+            if value is None:
+                if variable.required:
+                    wiring.unset.append(variable)
+            elif "{" in value:
+                wiring.secrets[variable.name] = Secret(variable.name, APP_ENV, variable.name, value)
+            else:
+                wiring.environment[variable.name] = value
+        elif _is_random(variable, facts):
+            wiring.secrets[variable.name] = Secret(variable.name, APP_ENV, variable.name)
+        elif (plain := _plain(variable, facts, processes)) is not None:
+            wiring.environment[variable.name] = plain
+        elif variable.required:
+            wiring.unset.append(variable)
+
+
+def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Facts) -> str | None:
+    """What the variable gets, with {secret} for a password in it; None where nothing fits."""
+    row = table("services")["services"][service]
+    password = passwords.get(service)
+    prefix = row.get("password_prefix", "")
+    values = {
+        "user": row.get("user", USER),
+        "name": row.get("name", NAME),
+        "host": service,
+        "port": str(row["port"]),
+        "password": f"{prefix}{{{password}}}" if password else "",
+        "scheme": variable.scheme or (row["schemes"] or ["http"])[0],
+        "path": _default_path(variable.default) or row.get("path", ""),
+    }
+    if variable.part == "url":
+        return _fill(row["url"], values)
+    if variable.part == "host" and re.match(r"https?://", variable.default or ""):
+        return f"http://{service}:{row['port']}"
+    if variable.part == "host" and re.fullmatch(r"[\w.-]+:\d+", variable.default or ""):
+        return f"{service}:{row['port']}"
+    if variable.part == "name" and service == "redis":
+        return variable.default if (variable.default or "").isdigit() else "0"
+    if variable.part == "user" and not password:
+        return None
+    if variable.part == "password" and not password:
+        return None if variable.default is not None or not variable.required else ""
+    if variable.part in values and variable.part != "":
+        return values[variable.part]
+    if variable.name.upper().endswith("ENGINE") and facts.django is not None:
+        engines = {
+            "postgres": "django.db.backends.postgresql",
+            "mysql": "django.db.backends.mysql",
+            "mariadb": "django.db.backends.mysql",
+        }
+        return engines.get(service)
+    return None
+
+
+def _default_path(default: str | None) -> str:
+    """The path and query of the default's URL: the number of a Redis database."""
+    match = re.match(r"[a-z+]+://[^/]*(/[A-Za-z0-9/?=&_.-]+)$", default or "")
+    return match[1] if match else ""
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"_+", name.upper()) if word]
+
+
+def _is_random(variable: EnvVar, facts: Facts) -> bool:
+    """Whether the application itself only needs the value to be random."""
+    if variable.service or not variable.secret or _documented(variable):
+        return False
+    known = table("services")["variables"]["random"]
+    words = _words(variable.name)
+    if variable.required and any(set(group) <= set(words) for group in known["account"]):
+        return True
+    own = set(_words(facts.name.value.replace("-", "_").replace(".", "_")))
+    own |= {word for package in facts.manager.packages for word in _words(package)}
+    if not all(word in known["words"] or word in own for word in words):
+        return False
+    return any(set(group) <= set(words) for group in known["any"])
+
+
+def _plain(variable: EnvVar, facts: Facts, processes: tuple[Process, ...]) -> str | None:
+    """Values for well-known plain variables that the code cannot do without."""
+    words = _words(variable.name)
+    if not words or variable.secret or _documented(variable):
+        return None
+    if words[-2:] == ["ALLOWED", "HOSTS"] and (variable.required or variable.default in (None, "")):
+        return "localhost,127.0.0.1"
+    if not variable.required:
+        return None
+    if words[-1] == "DEBUG":
+        return "0"
+    port = next((process.port for process in processes if process.port), None)
+    if words[-1] == "PORT" and len(words) <= 2 and port:
+        return str(port)
+    if words in (["HOST"], ["BIND"], ["LISTEN", "HOST"], ["SERVER", "HOST"], ["APP", "HOST"]) and port:
+        return "0.0.0.0"  # noqa: S104 - inside the container; compose publishes on 127.0.0.1
+    if variable.name.upper() in ("LOG_LEVEL", "LOGLEVEL", "LOGGING_LEVEL"):
+        return "INFO"
+    return None
+
+
+# ---- what the program writes ----------------------------------------------------------------------
+
+
+def _volumes(
+    facts: Facts, processes: tuple[Process, ...], taken: set[str]
+) -> tuple[tuple[tuple[str, str], ...], bool, list[Warning]]:
+    """Named volumes for the folders that the code writes; (volumes, read-only root, warnings)."""
+    code = {package.split(".")[0] for package in facts.manager.packages} | {"src"}
+    code |= {application.file.split("/")[0] for application in facts.applications if "/" in application.file}
+    volumes: dict[str, str] = {}
+    among: list[Evidence] = []
+    everywhere = bool(processes) and processes[0].kind == "script"
+    folders = [fact.value.rstrip("/") for fact in facts.writes]
+    for fact in facts.writes:
+        folder = fact.value.rstrip("/")
+        if folder in (".", ""):
+            everywhere = True
+            continue
+        if folder.split("/")[0] in code:
+            among += fact.evidence[:1]
+            everywhere = True
+            continue
+        if any(folder != other and folder.startswith(other + "/") for other in folders if other not in (".", "")):
+            continue
+        name = re.sub(r"[^a-z0-9_-]+", "-", folder.lower().replace("/", "-")).strip("-_.") or "data"
+        while name in taken or name in volumes:
+            name += "-files"
+        volumes[name] = posixpath.join("/app", folder)
+    warnings = []
+    if among:
+        warnings.append(
+            Warning(
+                f"the program writes among its own code ({among[0].file}:{among[0].line}); what it writes there "
+                "is lost with the container: write into a folder of its own, or into a service",
+                tuple(among),
+            )
+        )
+    return tuple(volumes.items()), not everywhere, warnings
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

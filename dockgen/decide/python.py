@@ -1,0 +1,366 @@
+"""The Python version: what the project pins, what it allows, and what its locked dependencies run on.
+
+A pin wins, as far as the project's own range allows it. Without one, the dependencies decide: the
+newest Python on which nothing that the lock lists wheels for would have to be compiled; without
+such evidence, the default. The table of releases says what is in support.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dockgen.errors import Usage
+from dockgen.facts import Ambiguity, Dependency, Evidence, PythonConstraint, Warning
+from dockgen.knowledge import table
+
+
+@dataclass(frozen=True, slots=True)
+class PythonChoice:
+    """The version that the image tag gets ("3.13"), why in one sentence, and what to know about it."""
+
+    version: str
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+    ambiguities: tuple[Ambiguity, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    newest: str
+    dependency: Dependency
+    why: str
+
+
+def choose_python(
+    constraints: tuple[PythonConstraint, ...], dependencies: tuple[Dependency, ...], answer: str | None
+) -> PythonChoice:
+    """The Python version of the image. `answer`: what the person said. Raises Usage for what is no version."""
+    ranges = [c for c in constraints if c.kind == "range"]
+    pins = [c for c in constraints if c.kind in ("pin", "latest")]
+    allowed = _allowed(ranges)
+    if answer is not None:
+        return _answered(answer, ranges, allowed)
+    if not allowed:
+        return _contradiction(ranges, pins)
+    production = tuple(d for d in dependencies if not d.group)
+    chosen = _pinned(pins, ranges, allowed, production) if pins else _free(constraints, ranges, allowed, production)
+    return _with_life(chosen)
+
+
+# ---- versions -----------------------------------------------------------------------------------
+
+
+def _releases() -> list[str]:
+    return sorted(table("python_releases")["release"], key=_number)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2])
+
+
+def _state(version: str) -> str:
+    return str(table("python_releases")["release"].get(version, {}).get("state", "unproved"))
+
+
+def _default() -> str:
+    return str(table("python_releases")["default"])
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _fits(version: str, specifier: str) -> bool:
+    """Whether some patch release of a minor version is in the range."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        chosen = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return True
+    return any(chosen.contains(f"{version}.{patch}") for patch in range(41))
+
+
+def _allowed(ranges: Iterable[PythonConstraint]) -> list[str]:
+    joined = ",".join(c.specifier for c in ranges if _valid(c.specifier))
+    return [v for v in _releases() if _fits(v, joined)]
+
+
+def _valid(specifier: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return False
+    return bool(specifier.strip())
+
+
+def _nearest(versions: Iterable[str], wanted: str) -> str:
+    """The version nearest to the wanted one; the newer of two."""
+    target = _number(wanted)[1] if _number(wanted)[0] == 3 else 0
+    return min(versions, key=lambda v: (abs(_number(v)[1] - target), -_number(v)[1]))
+
+
+def _proved(versions: Iterable[str]) -> list[str]:
+    """The versions that may be chosen unasked, unless the unproved ones are all there is."""
+    listed = list(versions)
+    return [v for v in listed if _state(v) != "unproved"] or listed
+
+
+def _said(constraints: Iterable[PythonConstraint]) -> str:
+    return " and ".join(f"{c.evidence.file} says {c.specifier}" for c in constraints)
+
+
+# ---- the ways to a version ----------------------------------------------------------------------
+
+
+def _answered(answer: str, ranges: list[PythonConstraint], allowed: list[str]) -> PythonChoice:
+    text = answer.strip()
+    match = re.fullmatch(r"(3\.(?:[6-9]|[1-9]\d))(\.(?:0|[1-9]\d?))?", text)
+    if match is None or match.group(1) not in _releases():
+        known = [v for v in _releases() if _state(v) == "supported"]
+        raise Usage(f"--python {answer!r} is not a Python version", hint=f"Give one of {', '.join(known)}.")
+    warnings: tuple[Warning, ...] = ()
+    if match.group(1) not in allowed and ranges:
+        message = f"Python {text} is outside of what the project allows: {_said(ranges)}"
+        warnings = (Warning(message, tuple(c.evidence for c in ranges)),)
+    return _with_life(PythonChoice(text, "you named it", (), (), warnings))
+
+
+def _contradiction(ranges: list[PythonConstraint], pins: list[PythonConstraint]) -> PythonChoice:
+    evidence = tuple(c.evidence for c in ranges)
+    single = [v for v in _releases() if any(_fits(v, c.specifier) for c in ranges)]
+    choices = _proved(single) if single else [v for v in _releases() if _state(v) == "supported"]
+    version = _nearest(choices, _minor(pins[0].specifier) if pins and pins[0].kind == "pin" else _default())
+    why = f"no Python version satisfies all of it: {_said(ranges)}"
+    return _with_life(PythonChoice(version, why, evidence, (Ambiguity("python", why, tuple(choices), evidence),), ()))
+
+
+def _pinned(
+    pins: list[PythonConstraint], ranges: list[PythonConstraint], allowed: list[str], production: tuple[Dependency, ...]
+) -> PythonChoice:
+    exact = [p for p in pins if p.kind == "pin"]
+    if not exact:  # "latest"
+        pin = pins[0]
+        candidates = [v for v in allowed if _state(v) == "supported"] or _proved(allowed)
+        version = max(candidates, key=_number)
+        return PythonChoice(
+            version, f"{pin.evidence.file} asks for the latest Python", (pin.evidence, *(c.evidence for c in ranges))
+        )
+    known = _releases()
+    inside = [p for p in exact if _minor(p.specifier) in allowed]
+    pin = (inside or exact)[0]
+    warnings: list[Warning] = []
+    wanted = _minor(pin.specifier)
+    if wanted not in allowed:
+        version = _nearest(_proved(allowed), wanted)
+        asked = f"{pin.evidence.file} asks for Python {pin.specifier}"
+        if ranges:
+            message = f"{asked}, and {_said(ranges)}: {version} is the nearest that is allowed"
+        else:
+            message = f"{asked}, and images go from {known[0]} to {known[-1]}: {version} is the nearest"
+        warnings.append(Warning(message, (pin.evidence, *(c.evidence for c in ranges))))
+        return PythonChoice(
+            version,
+            f"the nearest to {pin.specifier} ({pin.evidence.file}) that the project allows",
+            (pin.evidence, *(c.evidence for c in ranges)),
+            (),
+            tuple(warnings),
+        )
+    others = [p for p in exact if _minor(p.specifier) != wanted]
+    if others:
+        message = f"{pin.evidence.file} asks for Python {pin.specifier}, and {_said(others)}: {wanted} is taken"
+        warnings.append(Warning(message, (pin.evidence, *(p.evidence for p in others))))
+    limit = _limit(production)
+    if limit is not None and _number(limit.newest) < _number(wanted):
+        message = f"{pin.evidence.file} asks for Python {pin.specifier}; {_limit_text(limit)}"
+        warnings.append(Warning(message, (pin.evidence, *limit.dependency.evidence[:1])))
+    why = f"{pin.evidence.file} asks for {pin.specifier}"
+    if pin.specifier.count(".") > 1:
+        why += f": the image of {wanted} gets its patch releases"
+    same = tuple(p.evidence for p in exact if _minor(p.specifier) == wanted)
+    return PythonChoice(wanted, why, same, (), tuple(warnings))
+
+
+def _free(
+    constraints: tuple[PythonConstraint, ...],
+    ranges: list[PythonConstraint],
+    allowed: list[str],
+    production: tuple[Dependency, ...],
+) -> PythonChoice:
+    evidence = tuple(c.evidence for c in ranges)
+    in_range = f"; {_said(ranges)}" if ranges else ""
+    candidates = _proved(allowed)
+    supported = [v for v in candidates if _state(v) == "supported"]
+    limit = _limit(production)
+    warnings: list[Warning] = []
+    if limit is not None:
+        below = [v for v in candidates if _number(v) <= _number(limit.newest)]
+        if below:
+            candidates = below
+            supported = [v for v in candidates if _state(v) == "supported"]
+        else:
+            warnings.append(
+                Warning(f"{_limit_text(limit)}, and {_said(ranges)}", (*limit.dependency.evidence[:1], *evidence))
+            )
+            limit = None
+    if _lists_wheels(production):
+        version, why, told = _by_wheels(candidates, supported, production)
+        return PythonChoice(version, why + in_range, (*told, *evidence), (), tuple(warnings))
+    default = _default()
+    hint = _hint(constraints, production)
+    if hint is not None:
+        version = _nearest(
+            [v for v in candidates if _number(v) <= _number(hint.specifier)] or candidates, hint.specifier
+        )
+        if _number(version) < _number(default):
+            why = f"every version is pinned, and the authors run them on {hint.specifier} ({hint.evidence.file})"
+            return PythonChoice(version, why, (hint.evidence, *evidence), (), tuple(warnings))
+    if limit is not None and _number(limit.newest) < _number(default):
+        version = max(supported or candidates, key=_number)
+        return PythonChoice(
+            version, _limit_text(limit) + in_range, (*limit.dependency.evidence[:1], *evidence), (), tuple(warnings)
+        )
+    version = default if default in candidates else _nearest(supported or candidates, default)
+    if version == default:
+        why = f"the default{f', {_said(ranges)}' if ranges else ': the project names no version'}"
+    else:
+        why = f"the nearest to the default {default}{in_range}"
+    return PythonChoice(version, why, evidence, (), tuple(warnings))
+
+
+def _hint(constraints: tuple[PythonConstraint, ...], production: tuple[Dependency, ...]) -> PythonConstraint | None:
+    """The newest version that the authors run, where everything is pinned: then that is what the pins were made for."""
+    if not production or any(d.source == "index" and not d.version for d in production):
+        return None
+    hints = [
+        c
+        for c in constraints
+        if c.kind == "hint" and re.fullmatch(r"3\.\d+", c.specifier) and c.specifier in _releases()
+    ]
+    return max(hints, key=lambda c: _number(c.specifier)) if hints else None
+
+
+# ---- what the dependencies say ------------------------------------------------------------------
+
+
+def _lists_wheels(production: tuple[Dependency, ...]) -> bool:
+    """Every production dependency is locked, and the lock lists their files."""
+    index = [d for d in production if d.source == "index"]
+    return bool(index) and all(d.version and d.wheels is not None for d in index)
+
+
+def _by_wheels(
+    candidates: list[str], supported: list[str], production: tuple[Dependency, ...]
+) -> tuple[str, str, tuple[Evidence, ...]]:
+    from dockgen.detect.wheels import is_compiled, wheel_fits, wheel_tags, without_wheel
+
+    known = _releases()
+    compiled = [
+        d for d in production if is_compiled(d) and any(wheel_fits(w, v) for w in d.wheels or () for v in known)
+    ]
+    lacking = {v: without_wheel(compiled, v) for v in candidates}
+    default = _default()
+    # A version newer than the default needs a witness: a package with a wheel made for it.
+    made_for = {
+        tag.split("-")[0] for d in compiled for w in d.wheels or () for tag in wheel_tags(w) if not tag.endswith("-any")
+    }
+    witnessed = [v for v in supported if _number(v) <= _number(default) or f"cp{v.replace('.', '')}" in made_for]
+    for group in (witnessed, supported, candidates):
+        for version in sorted(group, key=_number, reverse=True):
+            if lacking[version]:
+                continue
+            newer = [v for v in supported if _number(v) > _number(version) and lacking[v]]
+            if newer:
+                first = lacking[newer[0]][0]
+                return (
+                    version,
+                    "the newest for which every compiled dependency has a wheel "
+                    f"({first.name} {first.version} has none for {newer[0]})",
+                    first.evidence[-1:],
+                )
+            if compiled:
+                return version, "every compiled dependency has a wheel for it", ()
+            return version, "the default: no dependency is compiled", ()
+    group = supported or candidates
+    version = min(group, key=lambda v: (len(lacking[v]), abs(_number(v)[1] - _number(default)[1]), -_number(v)[1]))
+    names = ", ".join(d.name for d in lacking[version][:3])
+    return (
+        version,
+        f"the version for which the fewest dependencies lack a wheel ({names})",
+        tuple(e for d in lacking[version][:3] for e in d.evidence[-1:]),
+    )
+
+
+def _limit(production: tuple[Dependency, ...]) -> _Limit | None:
+    """The lowest of the newest Pythons that old pins work on."""
+    rows = table("python_releases")["newest_python_for"]
+    limits = []
+    for dependency in production:
+        for below, newest, why in rows.get(dependency.name, ()):
+            if _older_than(dependency, below):
+                if dependency.wheels is None or not why.startswith("wheels end"):
+                    limits.append(_Limit(newest, dependency, why))
+                break
+    limits = [limit for limit in limits if limit.why]
+    return min(limits, key=lambda limit: (_number(limit.newest), limit.dependency.name)) if limits else None
+
+
+def _older_than(dependency: Dependency, threshold: str) -> bool:
+    """Whether every version that the requirement allows lies below the threshold."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        bound = Version(threshold)
+        if dependency.version:
+            return Version(dependency.version) < bound
+        for specifier in SpecifierSet(dependency.specifier):
+            text = specifier.version.removesuffix(".*")
+            if specifier.operator == "<" and Version(text) <= bound:
+                return True
+            if specifier.operator in ("<=", "===") and Version(text) < bound:
+                return True
+            if specifier.operator in ("==", "~="):
+                release = list(Version(text).release)
+                if specifier.operator == "~=":
+                    release = release[:-1]
+                elif not specifier.version.endswith(".*"):
+                    return Version(text) < bound
+                upper = Version(".".join(map(str, [*release[:-1], release[-1] + 1])))
+                if upper <= bound:
+                    return True
+    except (InvalidSpecifier, InvalidVersion, IndexError):
+        return False
+    return False
+
+
+def _limit_text(limit: _Limit) -> str:
+    version = limit.dependency.version or limit.dependency.specifier
+    return f"{limit.dependency.name} {version} needs Python {limit.newest} or older: {limit.why}"
+
+
+# ---- support ------------------------------------------------------------------------------------
+
+
+def _with_life(choice: PythonChoice) -> PythonChoice:
+    """The choice, with a warning when its release is no longer (or not yet) supported."""
+    row = table("python_releases")["release"].get(_minor(choice.version), {})
+    if row.get("state") == "ended":
+        ended = f"Python {_minor(choice.version)} has had no security fixes since {row['end']}"
+        message = f"{ended}: plan the move to {_default()}"
+    elif row.get("state") == "unproved":
+        message = f"Python {_minor(choice.version)} was not proved with dockgen; its image may not exist yet"
+    else:
+        return choice
+    return PythonChoice(
+        choice.version,
+        choice.why,
+        choice.evidence,
+        choice.ambiguities,
+        (*choice.warnings, Warning(message, choice.evidence)),
+    )

@@ -1,0 +1,343 @@
+"""Which Debian packages the build and the running image need, and because of what.
+
+What a distribution needs is in knowledge/system_packages.toml. Whether it is compiled at all is read
+from the lock file where that lists wheels (a fitting wheel is evidence against the table), and from
+the table where nothing lists them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dockgen.facts import Dependency, Evidence, Facts, Warning
+from dockgen.knowledge import table
+from dockgen.plan import SystemPackage
+
+GUESS = ("gcc", "libc6-dev")
+"""Build packages for a distribution that is compiled and that the table does not know."""
+
+REASONS = 3
+"""How many reasons for one package are told in full."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemChoice:
+    """Debian packages, sorted by name: `build` for the stage that installs the dependencies,
+    `runtime` for the last stage."""
+
+    build: tuple[SystemPackage, ...] = ()
+    runtime: tuple[SystemPackage, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One package for one reason."""
+
+    name: str
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+def choose_system_packages(facts: Facts, python: str, suite: str | None = None) -> SystemChoice:
+    """The Debian packages for this project on this Python ("3.13") and Debian suite (trixie, bookworm);
+    by default the suite that the official python:*-slim image of this Python is made of."""
+    from dockgen.detect.wheels import without_wheel
+
+    knowledge = table("system_packages")
+    suite = suite or suite_of(python)
+    production = _production(facts, python)
+    missing = frozenset(without_wheel(production, python))
+    installed = frozenset(d.name for d in production)
+    build: list[_Wanted] = []
+    runtime: list[_Wanted] = []
+    warnings: list[Warning] = []
+    for dependency in production:
+        row = _row(knowledge, dependency.name)
+        why = _compiled(dependency, row, dependency in missing, python, facts.manager.lock_file)
+        if dependency.source == "git":
+            build += _git(dependency)
+        if why and row is None:
+            build += [_Wanted(name, why, dependency.evidence) for name in GUESS]
+            warnings.append(_guess(dependency, why))
+        if row is None:
+            continue
+        named = _renamer(row.get("bookworm", {}) if suite == "bookworm" else {})
+        if why:
+            build += [_Wanted(named(p), why, dependency.evidence) for p in row.get("build", ())]
+            linked = f"needed by {_label(dependency)}, which is compiled"
+            runtime += [_Wanted(named(p), linked, dependency.evidence) for p in row.get("runtime_built", ())]
+        if installed.isdisjoint(row.get("replaced_by", ())):
+            runtime += [_Wanted(named(p), w, dependency.evidence) for p, w in _at_run_time(dependency, row)]
+        warnings += _said(dependency, row, production, bool(why))
+    build += _backend(facts, knowledge)
+    renamed = _renamer(knowledge["program_names"].get(suite, {}))
+    for package in _called(facts, knowledge):
+        runtime.append(_Wanted(renamed(package.name), package.why, package.evidence))
+    runtime += _django(facts, knowledge, suite)
+    warnings += _not_in_debian(facts, knowledge, installed)
+    absent = frozenset(knowledge["absent"].get(suite, ()))
+    warnings += _absent([*build, *runtime], absent, suite)
+    return SystemChoice(
+        _merged(build, absent),
+        _merged(runtime, absent | frozenset(knowledge["slim"]["packages"])),
+        tuple(dict.fromkeys(warnings)),
+    )
+
+
+def suite_of(python: str) -> str:
+    """The Debian suite of python:<version>-slim: the newest, or the last that an ended Python was built on."""
+    suites: dict[str, str] = table("system_packages")["suites"]
+    return suites.get(".".join(python.split(".")[:2]), "trixie")
+
+
+def _row(knowledge: Mapping[str, Any], name: str) -> Row | None:
+    """The table's row of a distribution. Tables of other kinds have no `wheel`."""
+    row = knowledge.get(name)
+    return row if isinstance(row, dict) and isinstance(row.get("wheel"), str) else None
+
+
+def _production(facts: Facts, python: str) -> tuple[Dependency, ...]:
+    """What is installed in production on Linux; where no lock file lists what the dependencies require
+    in turn, with those of the requirements that the table knows of."""
+    from dockgen.detect.managers.common import on_linux
+
+    minor = ".".join(python.split(".")[:2])
+    listed = [
+        d
+        for d in facts.dependencies
+        if not d.group and d.source not in ("path", "workspace") and on_linux(d.marker, (minor,))
+    ]
+    if any(not d.direct for d in listed):
+        return tuple(listed)
+    knowledge = table("system_packages")
+    names = {d.name for d in facts.dependencies if not d.group}
+    queue = list(listed)
+    for dependency in queue:  # grows while it is walked, and ends: every name is added once
+        for name in _brings(dependency, _row(knowledge, dependency.name) or {}):
+            if name not in names:
+                names.add(name)
+                brought = tuple(
+                    Evidence(e.file, e.line, f"{dependency.name} requires {name}") for e in dependency.evidence
+                )
+                queue.append(Dependency(name, direct=False, evidence=brought))
+    return tuple(queue)
+
+
+def _brings(dependency: Dependency, row: Row) -> Iterator[str]:
+    yield from row.get("brings", ())
+    for version, names in row.get("brings_since", {}).items():
+        if not _below(dependency, version):
+            yield from names
+    asked = {_normal(extra) for extra in dependency.extras}
+    for extra, names in row.get("extras", {}).items():
+        if extra in asked:
+            yield from names
+
+
+def _compiled(dependency: Dependency, row: Row | None, missing: bool, python: str, lock: str | None) -> str:
+    """Why this distribution is compiled in the build, "" where it is not."""
+    from dockgen.detect.wheels import is_compiled
+
+    label = _label(dependency)
+    if row is not None and row["wheel"] == "pure":
+        return ""
+    if dependency.source == "git":
+        return f"{label} is built from its git source" if row is not None else ""
+    if dependency.source == "url":
+        return f"{label} is built from its source" if row and not dependency.location.endswith(".whl") else ""
+    if dependency.wheels is not None:
+        if not missing:
+            return ""
+        if row is None and (_known_pure(dependency) or (dependency.wheels and not is_compiled(dependency))):
+            return ""
+        return f"{label} has no wheel for Python {python}{f' in {lock}' if lock else ''}: compiled"
+    if row is not None and row["wheel"] == "none" and not _had_wheels(dependency, row, python):
+        return f"{label} has no Linux wheel: compiled"
+    return ""
+
+
+def _had_wheels(dependency: Dependency, row: Row, python: str) -> bool:
+    """Whether this is an old release, from the time when the distribution still had wheels, on an old Python."""
+    minor = _minor(python)
+    return any(
+        _below(dependency, version) and minor <= _minor(newest)
+        for version, newest in row.get("wheel_below", {}).items()
+    )
+
+
+def _minor(python: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in python.split(".")[:2])
+
+
+def _known_pure(dependency: Dependency) -> bool:
+    return dependency.name in table("system_packages")["sdists"]["pure"]
+
+
+def _at_run_time(dependency: Dependency, row: Row) -> Iterator[tuple[str, str]]:
+    """Packages wanted whether compiled or not, each with its reason."""
+    label = _label(dependency)
+    programs = row.get("programs", ())
+    why = f"{label} starts {_list(programs)}" if programs else f"needed by {label} at run time"
+    for name in row.get("runtime", ()):
+        yield name, why
+    for version, names in row.get("runtime_before", {}).items():
+        if _below(dependency, version):
+            for name in names:
+                yield name, f"needed by {label}, being older than {version}"
+    for version, names in row.get("runtime_since", {}).items():
+        if not _below(dependency, version):
+            for name in names:
+                yield name, why
+    for extra in sorted({_normal(extra) for extra in dependency.extras}):
+        for name in row.get("extras_runtime", {}).get(extra, ()):
+            yield name, f"needed by {dependency.name}[{extra}] at run time"
+
+
+def _said(dependency: Dependency, row: Row, production: Iterable[Dependency], compiled: bool) -> Iterator[Warning]:
+    for key in ("warn", "warn_built") if compiled else ("warn",):
+        if key in row:
+            yield Warning(f"{row[key]}.", dependency.evidence)
+    if compiled and "cargo" in row.get("build", ()):
+        yield Warning(
+            f"{_label(dependency)} is compiled with Debian's Rust, which may be older than it asks for; "
+            "a release that has a wheel for this Python builds faster and surely.",
+            dependency.evidence,
+        )
+    for other in production:
+        if other.name in row.get("clashes", ()):
+            yield Warning(
+                f"{dependency.name} and {other.name} install the same files and overwrite each other: keep one"
+                + (" (the headless one in a container)." if "headless" in other.name else "."),
+                dependency.evidence + other.evidence,
+            )
+
+
+def _guess(dependency: Dependency, why: str) -> Warning:
+    return Warning(
+        f"{why.removesuffix(': compiled')}, and dockgen does not know what it takes to build it: "
+        f"{_list(GUESS)} are a guess (not needed if it is pure Python).",
+        dependency.evidence,
+    )
+
+
+def _git(dependency: Dependency) -> Iterator[_Wanted]:
+    yield _Wanted("git", f"{dependency.name} comes from a git repository", dependency.evidence)
+    if re.match(r"(git\+)?ssh://|[\w.-]+@[\w.-]+:", dependency.location):
+        yield _Wanted(
+            "openssh-client",
+            f"{dependency.name} comes from git over ssh",
+            dependency.evidence,
+        )
+
+
+def _backend(facts: Facts, knowledge: Mapping[str, Any]) -> Iterator[_Wanted]:
+    manager = facts.manager
+    if manager.packaged and manager.build_backend:
+        for name in knowledge["backends"].get(manager.build_backend, ()):
+            yield _Wanted(
+                name,
+                f"the project is built with {manager.build_backend}",
+                manager.evidence,
+            )
+
+
+def _called(facts: Facts, knowledge: Mapping[str, Any]) -> Iterator[_Wanted]:
+    for call in facts.calls:
+        for name in knowledge["programs"].get(call.value.rpartition("/")[2], ()):
+            yield _Wanted(name, f"the code starts {call.value}", call.evidence)
+
+
+def _not_in_debian(facts: Facts, knowledge: Mapping[str, Any], installed: frozenset[str]) -> Iterator[Warning]:
+    for call in facts.calls:
+        distributions = knowledge["elsewhere"].get(call.value.rpartition("/")[2])
+        if distributions is not None and installed.isdisjoint(distributions):
+            yield Warning(
+                f"The code starts {call.value}, which no Debian package brings: add it to the image yourself.",
+                call.evidence,
+            )
+
+
+def _django(facts: Facts, knowledge: Mapping[str, Any], suite: str) -> Iterator[_Wanted]:
+    if facts.django is None or not facts.django.engine:
+        return
+    engines = knowledge["django_engines"]
+    named = _renamer(engines.get(suite, {}))
+    for prefix, names in engines.items():
+        if isinstance(names, list) and facts.django.engine.startswith(prefix):
+            for name in names:
+                yield _Wanted(
+                    named(name),
+                    f"{facts.django.engine} loads GDAL, GEOS and PROJ",
+                    facts.django.evidence,
+                )
+
+
+def _absent(wanted: Iterable[_Wanted], absent: frozenset[str], suite: str) -> Iterator[Warning]:
+    for package in wanted:
+        if package.name in absent:
+            yield Warning(
+                f"{package.why}, and Debian {suite} has no package {package.name}: it is left out. "
+                "Name a base image that has it with --base, or replace it.",
+                package.evidence,
+            )
+
+
+def _merged(wanted: Iterable[_Wanted], without: frozenset[str]) -> tuple[SystemPackage, ...]:
+    """One package a name, with the reasons of all who want it, "; " between them."""
+    reasons: dict[str, list[_Wanted]] = {}
+    for package in wanted:
+        if package.name not in without:
+            reasons.setdefault(package.name, []).append(package)
+    merged = []
+    for name in sorted(reasons):
+        whys = list(dict.fromkeys(package.why for package in reasons[name]))
+        more = f"; and for {len(whys) - REASONS} more reasons like these" if len(whys) > REASONS else ""
+        evidence = tuple(dict.fromkeys(e for package in reasons[name] for e in package.evidence))
+        merged.append(SystemPackage(name, "; ".join(whys[:REASONS]) + more, evidence))
+    return tuple(merged)
+
+
+def _below(dependency: Dependency, version: str) -> bool:
+    """Whether the version that gets installed is below this one. The newest is assumed that the
+    specifier allows, so that an upper bound counts and its absence means no."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
+    limit = Version(version)
+    try:
+        if dependency.version is not None:
+            return Version(dependency.version) < limit
+        bounds = SpecifierSet(dependency.specifier)
+        for bound in bounds:
+            value = Version(bound.version.removesuffix(".*"))
+            if bound.operator in ("<", "<="):
+                if value < limit or (bound.operator == "<" and value == limit):
+                    return True
+            elif bound.operator in ("==", "===", "~=") and value < limit:
+                return True
+    except (InvalidVersion, InvalidSpecifier):
+        return False
+    return False
+
+
+def _label(dependency: Dependency) -> str:
+    return f"{dependency.name} {dependency.version}" if dependency.version else dependency.name
+
+
+def _renamer(names: Mapping[str, str]) -> Any:
+    return lambda name: names.get(name, name)
+
+
+def _list(words: Iterable[str]) -> str:
+    words = list(words)
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

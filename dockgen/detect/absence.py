@@ -1,0 +1,210 @@
+"""What the program does without a variable: whether a missing one is caught, replaced, or the end."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from dockgen.detect.names import Module, argument, assigned, text_of
+from dockgen.detect.reads import keys_of
+from dockgen.knowledge import table
+
+FAILS_ON_NONE = frozenset(
+    [
+        "create_engine",
+        "create_async_engine",
+        "create_pool",
+        "from_url",
+        "parse",
+        "run",
+        "login",
+        "int",
+        "float",
+        "Fernet",
+        "urlparse",
+        "urlsplit",
+    ]
+)
+"""Calls that cannot take None: what they are given must be there."""
+
+
+def caught(module: Module, node: ast.AST) -> bool:
+    """Whether a missing variable is caught here, and the program goes on."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, ast.Try) and any(child is statement for statement in parent.body):
+            for handler in parent.handlers:
+                if _catches(module, handler) and not exits(module, handler.body):
+                    return True
+        if isinstance(parent, (ast.With, ast.AsyncWith)):
+            for item in parent.items:
+                call = item.context_expr
+                if isinstance(call, ast.Call) and module.resolve(call.func).endswith("suppress"):
+                    return True
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            return False
+    return False
+
+
+def _catches(module: Module, handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    caught = {module.resolve(t).rpartition(".")[2] for t in types}
+    return bool(
+        caught
+        & {"KeyError", "LookupError", "Exception", "BaseException", "ImproperlyConfigured", "EnvError",
+           "EnvValidationError", "UndefinedValueError", "ValueError", "TypeError"}
+    )  # fmt: skip
+
+
+def exits(module: Module, body: list[ast.stmt]) -> bool:
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Raise):
+                return True
+            if isinstance(node, ast.Call) and module.resolve(node.func) in ("sys.exit", "exit", "quit", "os._exit"):
+                code = node.args[0] if node.args else None  # exit() and exit(0) are an orderly end
+                if code is not None and not (isinstance(code, ast.Constant) and code.value in (0, None)):
+                    return True
+    return False
+
+
+def guarded(module: Module, node: ast.AST, name: str) -> bool:
+    """Whether an enclosing condition asks for this variable first."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, (ast.If, ast.IfExp)) and child is not parent.test:
+            if any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(parent.test)):
+                return True
+        if isinstance(parent, ast.BoolOp) and child is not parent.values[0]:
+            if any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(parent.values[0])):
+                return True
+    return False
+
+
+def or_default(module: Module, call: ast.Call) -> str | None:
+    """The text after `or` ("" where it is computed), None where there is none."""
+    parent = module.parents.get(id(call))
+    if isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.Or) and parent.values[-1] is not call:
+        return text_of(parent.values[-1]) or ""
+    return None
+
+
+def fails(module: Module, call: ast.Call, name: str) -> bool:
+    """Whether the program fails when this read gives None."""
+    parent = module.parents.get(id(call))
+    if parent is None or guarded(module, call, name) or caught(module, call):
+        return False
+    if isinstance(parent, ast.Attribute):
+        return True  # a method of None
+    if isinstance(parent, ast.Call) and parent.func is not call and parent.args and parent.args[0] is call:
+        return module.resolve(parent.func).rpartition(".")[2] in FAILS_ON_NONE or _attribute(parent) in FAILS_ON_NONE
+    if test_fails(module, call):
+        return True
+    pair = assigned(parent)
+    if pair is None:
+        return False
+    if pair[0] == "SECRET_KEY" and "INSTALLED_APPS" in _top_names(module):
+        return True  # Django refuses an empty SECRET_KEY
+    scope = next(
+        (p for _, p in module.ancestors(parent) if isinstance(p, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module))),
+        module.tree,
+    )
+    return any(_fails_on(module, node, pair[0]) for node in _scope_nodes(scope))
+
+
+def _scope_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    stack = list(ast.iter_child_nodes(scope))
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(ast.iter_child_nodes(node))
+
+
+def _top_names(module: Module) -> set[str]:
+    return {pair[0] for statement in module.tree.body if (pair := assigned(statement))}
+
+
+def _attribute(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _fails_on(module: Module, node: ast.AST, variable: str) -> bool:
+    """`if not variable: raise`, `assert variable`, `create_engine(variable)`."""
+
+    def is_it(test: ast.AST) -> bool:
+        return isinstance(test, ast.Name) and test.id == variable
+
+    if isinstance(node, ast.Assert):
+        return is_it(node.test) or any(is_it(v) for v in getattr(node.test, "values", []))
+    if isinstance(node, ast.If) and exits(module, node.body):
+        tests = (
+            node.test.values if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or) else [node.test]
+        )
+        return any(_absent(test, is_it) for test in tests)
+    if isinstance(node, ast.Call) and node.args and is_it(node.args[0]):
+        last = module.resolve(node.func).rpartition(".")[2] or _attribute(node)
+        return last in FAILS_ON_NONE
+    return False
+
+
+def _absent(test: ast.AST, is_it: Callable[[ast.AST], bool]) -> bool:
+    """`not x`, `x is None`, `x == ""`."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return is_it(test.operand)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Is, ast.Eq)):
+        right = test.comparators[0]
+        return is_it(test.left) and isinstance(right, ast.Constant) and right.value in (None, "")
+    return False
+
+
+def test_fails(module: Module, node: ast.AST) -> bool:
+    """The read itself is the condition: `if not os.getenv("X"): raise`, `if "X" not in os.environ: exit()`."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, ast.If) and child is parent.test:
+            if isinstance(node, ast.Compare):
+                return exits(module, parent.body)
+            return _absent(parent.test, lambda n: n is node) and exits(module, parent.body)
+        if isinstance(parent, ast.Assert):
+            return child is parent.test
+        if not isinstance(parent, (ast.UnaryOp, ast.Compare)):
+            return False
+    return False
+
+
+def set_by_code(module: Module) -> Iterator[str]:
+    """Variables that the program sets for itself."""
+    for node in module.nodes:
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            if module.resolve(node.value) == "os.environ":
+                yield from keys_of(module, node.slice)
+        elif isinstance(node, ast.Call) and module.resolve(node.func) in ("os.environ.setdefault", "os.putenv"):
+            yield from keys_of(module, argument(node, 0))
+
+
+def platform_guards(module: Module) -> set[int]:
+    """Bodies of `if` that only run on a hosting platform (Heroku's DYNO and its kin)."""
+    hosts = set(table("services")["variables"]["hosts"])
+
+    def names_host(node: ast.AST, flags: set[str]) -> bool:
+        if isinstance(node, ast.BoolOp):
+            return any(names_host(value, flags) for value in node.values) and isinstance(node.op, ast.And)
+        if isinstance(node, ast.UnaryOp):
+            return False
+        if isinstance(node, ast.Name):
+            return node.id in flags
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.NotIn, ast.Is, ast.NotEq)):
+            return False
+        return any(isinstance(n, ast.Constant) and n.value in hosts for n in ast.walk(node))
+
+    flags: set[str] = set()
+    for statement in module.tree.body:
+        pair = assigned(statement)
+        if pair and names_host(pair[1], flags):
+            flags.add(pair[0])
+    guarded: set[int] = set()
+    for node in module.nodes:
+        if isinstance(node, ast.If) and names_host(node.test, flags):
+            for statement in node.body:
+                guarded.add(id(statement))
+                guarded |= {id(inner) for inner in ast.walk(statement)}
+    return guarded

@@ -1,0 +1,416 @@
+"""What the program touches besides Python: programs it starts, files it writes, files it reads."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+
+from dockgen.detect.names import Module, argument, assigned, is_helper, keyword, modules, text_of
+from dockgen.facts import Dependency, Django, Evidence, Fact
+from dockgen.knowledge import table
+from dockgen.source import Source
+
+STARTERS = frozenset(
+    {"subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
+     "subprocess.getoutput", "subprocess.getstatusoutput", "os.system", "os.popen", "asyncio.create_subprocess_exec",
+     "asyncio.create_subprocess_shell", "shutil.which", "distutils.spawn.find_executable", "anyio.run_process",
+     "anyio.open_process", "trio.run_process", "pexpect.spawn"}
+)  # fmt: skip
+STARTER_PREFIXES = ("os.exec", "os.spawn", "os.posix_spawn")
+EVERYWHERE = frozenset(
+    {"python", "python3", "sh", "bash", "echo", "ls", "cat", "cp", "mv", "rm", "mkdir", "pwd", "true", "false", "env",
+     "cd", "export", "clear", "cls", "dir", "start", "open", "explorer", "cmd", "powershell", "test", "which", "where",
+     "touch", "chmod", "sleep", "kill", "date", "grep", "sed", "awk", "tar", "gzip", "find", "sort", "head", "tail",
+     "uname", "hostname", "pip", "pip3", "sudo", "xdg-open", "osascript", "pbcopy", "id", "nohup", "set", "exec", "if"}
+)  # fmt: skip
+"""In every image of Python, or never in a container."""
+
+
+def detect_calls(source: Source) -> tuple[Fact[str], ...]:
+    """Programs that the code starts by a literal name, without those that every image has."""
+    found: dict[str, list[Evidence]] = {}
+    for module in modules(source):
+        if is_helper(module.path):
+            continue
+        lists = {pair[0]: pair[1] for node in module.nodes if (pair := assigned(node))}
+        for node in module.nodes:
+            if not isinstance(node, ast.Call):
+                continue
+            dotted = module.resolve(node.func)
+            if dotted not in STARTERS and not dotted.startswith(STARTER_PREFIXES):
+                continue
+            given = argument(node, 0, "args", "cmd", "command", "file", "program")
+            if isinstance(given, ast.Name) and given.id in lists:
+                given = lists[given.id]
+            shell = dotted in ("os.system", "os.popen", "asyncio.create_subprocess_shell") or "get" in dotted
+            shell = shell or text_of(keyword(node, "shell")) == "true"
+            name = _program(module, given, shell or not dotted.startswith(("subprocess", "asyncio")))
+            if name and name not in EVERYWHERE:
+                found.setdefault(name, []).append(Evidence(module.path, node.lineno, f"{dotted} starts {name}"))
+    return tuple(Fact(name, tuple(evidence[:3])) for name, evidence in sorted(found.items()))
+
+
+def _program(module: Module, given: ast.AST | None, words: bool) -> str:
+    if isinstance(given, (ast.List, ast.Tuple)) and given.elts:
+        text, words = module.string(given.elts[0]), False
+    elif isinstance(given, ast.JoinedStr) and given.values and isinstance(given.values[0], ast.Constant):
+        text = str(given.values[0].value)
+        if " " not in text:
+            return ""
+        words = True
+    elif isinstance(given, ast.BinOp) and isinstance(given.op, (ast.Add, ast.Mod)):
+        return _program(module, given.left, words)
+    else:
+        text = module.string(given)
+    if not text:
+        return ""
+    if words or " " in text:
+        try:
+            parts = shlex.split(text)
+        except ValueError:
+            parts = text.split()
+        while parts and ("=" in parts[0] or parts[0] in ("sudo", "exec", "env", "nohup")):
+            parts = parts[1:]
+        text = parts[0] if parts else ""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", text) or text.endswith((".py", ".sh", ".exe", ".bat")):
+        return ""
+    return text
+
+
+# ---- what is written ------------------------------------------------------------------------------
+
+WRITERS = {
+    "logging.FileHandler": 0,
+    "logging.handlers.RotatingFileHandler": 0,
+    "logging.handlers.TimedRotatingFileHandler": 0,
+    "logging.handlers.WatchedFileHandler": 0,
+    "sqlite3.connect": 0,
+    "sqlite3.dbapi2.connect": 0,
+    "aiosqlite.connect": 0,
+    "shelve.open": 0,
+    "tinydb.TinyDB": 0,
+    "duckdb.connect": 0,
+    "peewee.SqliteDatabase": 0,
+    "shutil.copy": 1,
+    "shutil.copyfile": 1,
+    "shutil.copy2": 1,
+    "shutil.move": 1,
+    "urllib.request.urlretrieve": 1,
+    "cairo.SVGSurface": 0,
+    "cairo.PDFSurface": 0,
+    "cairo.PSSurface": 0,
+}
+MAKERS = frozenset({"os.makedirs", "os.mkdir"})
+METHODS_FILE = frozenset({"write_text", "write_bytes", "touch"})
+SAVERS = frozenset(
+    {
+        "to_csv",
+        "to_excel",
+        "to_parquet",
+        "to_json",
+        "to_pickle",
+        "to_html",
+        "savefig",
+        "save",
+        "export",
+        "write_html",
+        "write_png",
+        "write_image",
+        "write_pdf",
+        "imwrite",
+    }
+)
+SAVED = re.compile(r"[^\s:*?\"<>|]+\.[A-Za-z0-9]{1,8}")
+WRITE_MODE = re.compile(r"[rbt]*[wax+][wax+bt]*")
+
+
+def detect_writes(source: Source, dependencies: Iterable[Dependency], django: Django | None) -> tuple[Fact[str], ...]:
+    """Folders below the project that the code writes to; "." for the working directory itself."""
+    found: dict[str, list[Evidence]] = {}
+
+    def note(folder: str | None, evidence: Evidence) -> None:
+        if folder is not None:
+            found.setdefault(folder, []).append(evidence)
+
+    for module in modules(source):
+        if is_helper(module.path):
+            continue
+        paths = Paths(module, source)
+        for node in module.nodes:
+            for folder, why in _written(module, node, paths):
+                note(folder, Evidence(module.path, getattr(node, "lineno", None), why))
+    if django is not None:
+        where = django.evidence[0] if django.evidence else Evidence(django.manage, None, "")
+        if django.sqlite_path is not None:
+            note(
+                _inside(posixpath.dirname(django.sqlite_path)), Evidence(where.file, where.line, "Django's SQLite file")
+            )
+        if django.media_root:
+            note(_inside(django.media_root), Evidence(where.file, where.line, "Django's MEDIA_ROOT"))
+    writers = table("services")["writers"]
+    for dependency in dependencies:
+        if dependency.direct and not dependency.group and dependency.name in writers:
+            row = writers[dependency.name]
+            place = dependency.evidence[0] if dependency.evidence else Evidence(".", None, "")
+            note(row["path"], Evidence(place.file, place.line, row["why"]))
+    return tuple(Fact(folder, tuple(evidence[:3])) for folder, evidence in sorted(found.items()))
+
+
+def _inside(path: str) -> str | None:
+    """The path normalised, None when it leaves the project."""
+    if path.startswith(("/", "~", "\\")) or "://" in path:
+        return None
+    normal = posixpath.normpath(path or ".")
+    if normal.startswith("..") or ":" in normal or "\0" in normal:
+        return None
+    return normal
+
+
+class Paths:
+    """Puts literal paths of a module together: strings, BASE_DIR / "x", os.path.join, dirname(__file__)."""
+
+    def __init__(self, module: Module, source: Source):
+        self.module = module
+        self.source = source
+        self.names: dict[str, ast.expr] = {}
+        for node in module.nodes:
+            pair = assigned(node)
+            if pair:
+                self.names.setdefault(*pair)
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+                key = text_of(node.targets[0].slice)  # app.config["UPLOADS"] = ...
+                if key and key.isupper():
+                    self.names.setdefault(f"[{key}]", node.value)
+            elif isinstance(node, ast.Dict):
+                for name, value in zip(node.keys, node.values, strict=True):
+                    key = text_of(name)
+                    if key and key.isupper():
+                        self.names.setdefault(f"[{key}]", value)
+            elif isinstance(node, ast.keyword) and node.arg and node.arg.isupper():
+                self.names.setdefault(f"[{node.arg}]", node.value)
+
+    def of(self, node: ast.AST | None, depth: int = 0) -> str | None:
+        """The path, relative to the working directory (the project's root), None where it is not literal."""
+        if node is None or depth > 12:
+            return None
+        folder = posixpath.dirname(self.module.path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        if isinstance(node, ast.Name):
+            if node.id == "__file__":
+                return self.module.path
+            if node.id in ("BASE_DIR", "ROOT_DIR", "PROJECT_ROOT", "PROJECT_DIR") and node.id not in self.names:
+                return "."
+            value = self.names.get(node.id)
+            return None if value is None else self.of(value, depth + 1)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            left, right = self.of(node.left, depth + 1), self.of(node.right, depth + 1)
+            return None if left is None or right is None else posixpath.join(left, right)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            left, right = self.of(node.left, depth + 1), self.of(node.right, depth + 1)
+            return None if left is None or right is None else left + right
+        if isinstance(node, ast.Attribute):
+            if node.attr == "parent":
+                inner = self.of(node.value, depth + 1)
+                return None if inner is None else posixpath.dirname(inner) or "."
+            if node.attr == "BASE_DIR":
+                return "."
+            if node.attr == "root_path":  # Flask: the folder of the module that makes the application
+                return folder or "."
+            if node.attr == "instance_path":
+                return "instance"
+            return None
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and self._is_config(node.value):
+            value = self.names.get(f"[{node.slice.value}]")
+            return None if value is None else self.of(value, depth + 1)
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
+            inner = self.of(node.value.value, depth + 1)
+            index = text_of(node.slice)
+            if inner is None or index is None or not index.isdigit() or int(index) > 20:
+                return None
+            for _ in range(int(index) + 1):
+                inner = posixpath.dirname(inner) or "."
+            return inner
+        if isinstance(node, ast.JoinedStr):
+            text = ""
+            for value in node.values:
+                if isinstance(value, ast.Constant):
+                    text += value.value if isinstance(value.value, str) else ""
+                else:
+                    part = self.of(value.value, depth + 1) if isinstance(value, ast.FormattedValue) else None
+                    text += part if part is not None else "\1"
+            return text
+        if isinstance(node, ast.Call):
+            return self._call(node, folder, depth)
+        return None
+
+    @staticmethod
+    def _is_config(node: ast.expr) -> bool:
+        return (isinstance(node, ast.Attribute) and node.attr == "config") or (
+            isinstance(node, ast.Name) and node.id == "config"
+        )
+
+    def _call(self, node: ast.Call, folder: str, depth: int) -> str | None:
+        dotted = self.module.resolve(node.func)
+        last = dotted.rpartition(".")[2] or (node.func.attr if isinstance(node.func, ast.Attribute) else "")
+        if dotted in ("pathlib.Path", "Path", "pathlib.PurePath", "anyio.Path", "str", "os.fspath"):
+            parts = [self.of(a, depth + 1) for a in node.args] or ["."]
+            return None if None in parts else posixpath.join(*[p for p in parts if p is not None])
+        if dotted in ("pathlib.Path.cwd", "Path.cwd", "os.getcwd"):
+            return "."
+        if last in ("resolve", "absolute", "as_posix", "expanduser") and isinstance(node.func, ast.Attribute):
+            return self.of(node.func.value, depth + 1)
+        if dotted in ("os.path.join", "posixpath.join"):
+            parts = [self.of(a, depth + 1) for a in node.args]
+            if not parts or parts[0] is None:
+                return None
+            known: list[str] = []
+            for part in parts:
+                known.append(part if part is not None else "\1")
+            return posixpath.join(*known)
+        if dotted in ("os.path.dirname",) and node.args:
+            inner = self.of(node.args[0], depth + 1)
+            return None if inner is None else posixpath.dirname(inner) or "."
+        if dotted in ("os.path.abspath", "os.path.realpath", "os.path.normpath") and node.args:
+            return self.of(node.args[0], depth + 1)
+        if last == "joinpath" and isinstance(node.func, ast.Attribute):
+            parts = [self.of(node.func.value, depth + 1), *(self.of(a, depth + 1) for a in node.args)]
+            return None if None in parts else posixpath.join(*[p for p in parts if p is not None])
+        if dotted in ("os.environ.get", "os.getenv") or (last in ("get", "config", "env") and len(node.args) > 1):
+            default = argument(node, 1, "default")
+            return self.of(default, depth + 1) if default is not None else None
+        return None
+
+    def folder_of_file(self, node: ast.AST | None) -> str | None:
+        """The folder that a file path lies in."""
+        path = self.of(node)
+        if not path or path in (":memory:", "."):
+            return None
+        return self.known(posixpath.dirname(path))
+
+    def known(self, path: str) -> str | None:
+        """A folder inside the project, cut where a part is not literal."""
+        parts = []
+        for part in path.split("/"):
+            if "\1" in part:
+                break
+            parts.append(part)
+        if path.startswith("\1"):
+            return None
+        return _inside("/".join(parts))
+
+
+def _written(module: Module, node: ast.AST, paths: Paths) -> Iterator[tuple[str | None, str]]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        match = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!/)([^:?]+?)(\?.*)?", node.value)
+        if match and not isinstance(module.parents.get(id(node)), (ast.Expr, ast.JoinedStr)):
+            yield _sqlite_folder(module, match[1]), f"an SQLite file, {match[1]}"
+        return
+    if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+        start = str(node.values[0].value)
+        if re.match(r"sqlite(\+\w+)?:///", start):
+            path = paths.of(node)
+            if path is not None:
+                rest = re.sub(r"^sqlite(\+\w+)?:///", "", path)
+                if rest and not rest.startswith(("\1", "/", ":")):
+                    yield paths.known(posixpath.dirname(rest)), "an SQLite file"
+        return
+    if not isinstance(node, ast.Call):
+        return
+    dotted = module.resolve(node.func)
+    method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if dotted in ("open", "io.open", "codecs.open", "aiofiles.open", "builtins.open", "gzip.open"):
+        mode = text_of(argument(node, 1, "mode"))
+        if mode and WRITE_MODE.fullmatch(mode):
+            yield paths.folder_of_file(argument(node, 0, "file")), f"opens a file for writing (mode {mode})"
+    elif dotted in WRITERS:
+        keyed = argument(node, WRITERS[dotted], "filename", "database", "dst", "path")
+        yield paths.folder_of_file(keyed), f"{dotted} writes a file"
+    elif dotted == "logging.basicConfig" and keyword(node, "filename") is not None:
+        yield paths.folder_of_file(keyword(node, "filename")), "logging.basicConfig writes a file"
+    elif dotted in MAKERS:
+        path = paths.of(argument(node, 0, "name", "path"))
+        folder = paths.known(path) if path else None
+        if folder != ".":
+            yield folder, f"{dotted} makes a folder"
+    elif method == "mkdir" and isinstance(node.func, ast.Attribute):
+        path = paths.of(node.func.value)
+        folder = paths.known(path) if path else None
+        if folder != ".":
+            yield folder, "makes a folder"
+    elif method in METHODS_FILE and isinstance(node.func, ast.Attribute):
+        yield paths.folder_of_file(node.func.value), f"{method} writes a file"
+    elif method == "open" and isinstance(node.func, ast.Attribute):
+        mode = text_of(argument(node, 0, "mode"))
+        if mode and WRITE_MODE.fullmatch(mode):
+            yield paths.folder_of_file(node.func.value), f"opens a file for writing (mode {mode})"
+    elif method in SAVERS and node.args:
+        path = paths.of(node.args[0])
+        if path and SAVED.fullmatch(path.replace("\1", "x")):
+            yield paths.folder_of_file(node.args[0]), f"{method} writes a file"
+    elif (dotted == "flask.Flask" or dotted == "quart.Quart") and any(
+        isinstance(n, ast.Attribute) and n.attr in ("instance_path", "open_instance_resource") for n in module.nodes
+    ):
+        yield "instance", "Flask's instance folder"
+
+
+def _sqlite_folder(module: Module, path: str) -> str | None:
+    """Flask-SQLAlchemy puts a relative SQLite file into the instance folder."""
+    if {name.split(".")[0] for name in module.imports.values()} & {"flask_sqlalchemy"} and not path.startswith(
+        "instance"
+    ):
+        return _inside(posixpath.join("instance", posixpath.dirname(path)))
+    return _inside(posixpath.dirname(path))
+
+
+# ---- what is read ---------------------------------------------------------------------------------
+
+
+def detect_reads(source: Source, packages: Iterable[str]) -> tuple[Fact[str], ...]:
+    """Files and folders outside the import packages that a string in the code names."""
+    top = {package.split(".")[0] for package in packages}
+    found: dict[str, list[Evidence]] = {}
+    for module in modules(source):
+        for node in module.nodes:
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            text = node.value
+            if (
+                not text
+                or len(text) > 200
+                or any(c in text for c in "\n\0 ")
+                or isinstance(module.parents.get(id(node)), ast.Expr)
+            ):
+                continue
+            path = _inside(text)
+            if path in (None, "."):
+                continue
+            assert path is not None
+            first = path.split("/")[0]
+            if first in top or first.startswith(".env") or first == ".git" or path.endswith(".py"):
+                continue
+            if source.has(path):
+                found.setdefault(path, []).append(Evidence(module.path, node.lineno, f"names {path}"))
+            elif path in source.folders and (path == first or "/" in text):
+                if any(f.endswith(".py") for f in source.under(path)) and "/" not in text and not text.endswith("/"):
+                    if not _opened(module, node):
+                        continue
+                found.setdefault(path, []).append(Evidence(module.path, node.lineno, f"names the folder {path}"))
+    return tuple(Fact(path, tuple(evidence[:3])) for path, evidence in sorted(found.items()))
+
+
+def _opened(module: Module, node: ast.AST) -> bool:
+    """Whether the string is part of a path, and not just a word that is a folder's name too."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Div):
+            return True
+        if isinstance(parent, ast.Call) and child is not parent.func:
+            name = module.resolve(parent.func).rpartition(".")[2]
+            return name in ("Path", "join", "open", "listdir", "walk", "glob", "StaticFiles", "Jinja2Templates",
+                            "FileSystemLoader", "FileSystemBytecodeCache", "send_from_directory", "static")  # fmt: skip
+        if isinstance(parent, ast.stmt):
+            return False
+    return False

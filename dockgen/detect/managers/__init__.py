@@ -1,0 +1,321 @@
+"""Package managers: which one the project uses, and what its manifests and lock files say.
+
+The evidence, strongest first: a lock file; a manifest that only one tool reads (Pipfile,
+[tool.poetry], [tool.pdm]); hatch's back end; requirement files; [project]; setup.py; a conda or
+pixi environment; scripts with inline metadata.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dockgen.detect.managers.common import Managed, is_development, normal, table_at, toml_line
+from dockgen.detect.managers.metadata import PYPROJECT, Metadata, read_metadata
+from dockgen.errors import Usage
+from dockgen.facts import Ambiguity, Dependency, Evidence, Manager, Warning
+from dockgen.source import Source
+
+LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry", "pdm.lock": "pdm", "Pipfile.lock": "pipenv"}
+
+MANAGERS = ("pip", "uv", "poetry", "pdm", "pipenv", "hatch", "conda", "pixi", "script", "none")
+
+__all__ = ["Managed", "detect_manager"]
+
+
+def detect_manager(source: Source, answer: str | None = None) -> Managed:
+    """The package manager, what it installs, and the project's name. `answer`: the manager that the
+    person named. Raises BrokenManifest for a manifest or lock file that decides and cannot be read,
+    Usage for an answer that the project has no file for."""
+    metadata = read_metadata(source)
+    if answer is not None:
+        return _answered(source, metadata, answer)
+    name, ambiguity = _by_lock(source, metadata)
+    if name is None:
+        return _without_lock(source, metadata)
+    managed = _read(source, metadata, name)
+    warnings = [w for w in (_other_files(source, managed),) if w is not None]
+    return replace(
+        managed,
+        ambiguities=(*managed.ambiguities, *((ambiguity,) if ambiguity else ())),
+        warnings=(*managed.warnings, *warnings),
+    )
+
+
+def _answered(source: Source, metadata: Metadata, answer: str) -> Managed:
+    """The project as the manager that the person named sees it."""
+    from dockgen.detect.managers.conda import environment_file, read_conda, read_pixi
+    from dockgen.detect.managers.pip import production_file, read_pip
+    from dockgen.detect.managers.pyproject import read_pyproject
+    from dockgen.detect.managers.requirements import read_requirements
+    from dockgen.detect.managers.script import read_scripts, scripts
+    from dockgen.detect.managers.uv import read_unlocked
+
+    chosen = Evidence(PYPROJECT, None, "you named it")
+    own = bool(metadata.project) or bool(metadata.setup and metadata.setup.distribution)
+    lock = next((lock for lock, name in LOCKS.items() if name == answer), "")
+    if answer == "none":
+        return Managed(metadata.name, Manager("none", evidence=(chosen,)))
+    if answer in LOCKS.values() and source.has(lock):
+        return _read(source, metadata, answer)
+    if answer == "uv" and own and metadata.project:
+        return read_unlocked(source, metadata, read_pyproject(source, metadata, "uv", chosen))
+    if answer == "poetry" and (metadata.project or metadata.tool("poetry") is not None):
+        return _read(source, metadata, answer)
+    if answer == "pdm" and metadata.project:
+        return _read(source, metadata, answer)
+    if answer == "pipenv" and source.has("Pipfile"):
+        return _read(source, metadata, answer)
+    if answer == "pip":
+        file = production_file(source)
+        if file is not None:
+            return read_pip(source, metadata, file, read_requirements(source, (file,)))
+    if answer in ("pip", "hatch") and own:
+        return read_pyproject(source, metadata, answer, chosen)
+    environment = environment_file(source)
+    if answer == "conda" and environment is not None:
+        return read_conda(source, environment)
+    if answer == "pixi" and (source.has("pixi.toml") or metadata.tool("pixi") is not None):
+        return read_pixi(source, metadata)
+    found = scripts(source) if answer == "script" else []
+    if found:
+        return read_scripts(source, found)
+    if answer not in MANAGERS:
+        raise Usage(f"--manager {answer!r} is not known", hint=f"Give one of {', '.join(MANAGERS)}.")
+    raise Usage(f"--manager {answer}: the project has no file that {answer} reads", hint="Leave the flag out.")
+
+
+def _read(source: Source, metadata: Metadata, name: str) -> Managed:
+    if name == "uv":
+        from dockgen.detect.managers.uv import read_uv
+
+        return read_uv(source, metadata)
+    if name == "poetry":
+        from dockgen.detect.managers.poetry import read_poetry
+
+        return read_poetry(source, metadata)
+    if name == "pdm":
+        from dockgen.detect.managers.pdm import read_pdm
+
+        return read_pdm(source, metadata)
+    from dockgen.detect.managers.pipenv import read_pipenv
+
+    return read_pipenv(source, metadata)
+
+
+# ---- lock files ---------------------------------------------------------------------------------
+
+
+def _by_lock(source: Source, metadata: Metadata) -> tuple[str | None, Ambiguity | None]:
+    """The manager whose lock file is there. Of several, the one that the manifest speaks for."""
+    locks = [lock for lock in LOCKS if source.has(lock)]
+    if not locks:
+        return None, None
+    if len(locks) == 1:
+        return LOCKS[locks[0]], None
+    agreeing = [lock for lock in locks if _agrees(source, metadata, LOCKS[lock])]
+    if len(agreeing) > 1:
+        complete = [lock for lock in agreeing if _covers(source, metadata, lock)]
+        agreeing = complete or agreeing
+    if len(agreeing) == 1:
+        return LOCKS[agreeing[0]], None
+    left = agreeing or locks
+    why = f"{' and '.join(left)} are both there, and nothing tells which one is in use"
+    evidence = tuple(Evidence(lock, 1, "a lock file") for lock in left)
+    return LOCKS[left[0]], Ambiguity("manager", why, tuple(LOCKS[lock] for lock in left), evidence)
+
+
+def _agrees(source: Source, metadata: Metadata, name: str) -> bool:
+    """Whether the manifest has what the lock file's tool reads."""
+    tool = table_at(metadata.data, "tool")
+    if name == "pipenv":
+        return source.has("Pipfile")
+    if name == "poetry":
+        return "poetry" in tool or (metadata.backend or "").startswith("poetry")
+    if name == "pdm":
+        return (
+            "pdm" in tool
+            or (metadata.backend or "").startswith("pdm")
+            or (bool(metadata.project) and not {"poetry", "uv"} & tool.keys())
+        )
+    return (
+        "uv" in tool
+        or metadata.backend == "uv_build"
+        or (bool(metadata.project) and "pdm" not in tool and "poetry" not in tool)
+    )
+
+
+def _covers(source: Source, metadata: Metadata, lock: str) -> bool:
+    """Whether a lock file lists every direct production dependency of the manifest."""
+    text = source.text(lock) or ""
+    locked = {normal(line.split('"')[1]) for line in text.split("\n") if line.startswith('name = "')}
+    return all(d.name in locked for d in metadata.dependencies if not d.group)
+
+
+def _other_files(source: Source, managed: Managed) -> Warning | None:
+    """A requirements.txt beside a lock file: told, when it asks for what the lock does not have."""
+    if managed.manager.lock_file is None or not source.has("requirements.txt"):
+        return None
+    from dockgen.detect.managers.requirements import read_requirements
+
+    locked = {d.name for d in managed.dependencies}
+    missing = sorted(
+        d.name for d in read_requirements(source, ("requirements.txt",)).dependencies if d.name not in locked
+    )
+    if not missing:
+        return None
+    return Warning(
+        f"requirements.txt is not used, {managed.manager.lock_file} decides; it does not have {', '.join(missing[:5])}",
+        (Evidence("requirements.txt", 1, "a requirements file beside a lock file"),),
+    )
+
+
+# ---- no lock file -------------------------------------------------------------------------------
+
+
+def _without_lock(source: Source, metadata: Metadata) -> Managed:
+    tool = table_at(metadata.data, "tool")
+    if source.has("Pipfile"):
+        return _read(source, metadata, "pipenv")
+    from dockgen.detect.managers.pip import is_compiled, production_file, read_pip
+    from dockgen.detect.managers.requirements import Requirements, read_requirements
+
+    file = production_file(source)
+    read = read_requirements(source, (file,)) if file else Requirements()
+    own = _own_dependencies(source, metadata)
+    fixed = bool(file) and bool(read.dependencies) and (read.pinned or is_compiled(source, file or "", read))
+    if _poetry_decides(tool, metadata) and not (fixed and _covered(own, read) and file):
+        return _read(source, metadata, "poetry")
+    if (
+        ("pdm" in tool or (metadata.backend or "").startswith("pdm"))
+        and metadata.project
+        and not (fixed and _covered(own, read))
+    ):
+        return _read(source, metadata, "pdm")
+    if file is not None and _requirements_decide(metadata, own, read, fixed):
+        managed = read_pip(source, metadata, file, read)
+        missing = sorted(d.name for d in own if d.name not in read.names())
+        if missing and not read.own_project:
+            message = (
+                f"{file} is installed, and lacks {', '.join(missing[:5])}, which the project's own metadata requires"
+            )
+            managed = replace(
+                managed,
+                warnings=(
+                    *managed.warnings,
+                    Warning(message, tuple(e for d in own if d.name in missing[:5] for e in d.evidence[:1])),
+                ),
+            )
+        return managed
+    if metadata.project or (metadata.setup is not None and metadata.setup.distribution) or "flit" in tool:
+        managed = _own_manifest(source, metadata)
+        known = {d.name for d in managed.dependencies}
+        only = sorted({d.name for d in read.dependencies if d.name not in known and not is_development(d.name)})
+        if file is not None and only:
+            message = (
+                f"{file} is not installed, the project's own metadata decides; {file} alone has {', '.join(only[:5])}"
+            )
+            where = (Evidence(file, 1, "a requirements file beside the project's own metadata"),)
+            managed = replace(managed, warnings=(*managed.warnings, Warning(message, where)))
+        return managed
+    return _others(source, metadata)
+
+
+def _poetry_decides(tool: dict[str, object], metadata: Metadata) -> bool:
+    poetry = table_at(tool, "poetry")
+    if not poetry:
+        return bool(metadata.project) and (metadata.backend or "").startswith("poetry")
+    return bool(poetry.get("name") or poetry.get("dependencies")) or (metadata.backend or "").startswith("poetry")
+
+
+def _own_dependencies(source: Source, metadata: Metadata) -> list[Dependency]:
+    """Production dependencies that the project's own metadata lists."""
+    own = [d for d in metadata.dependencies if not d.group]
+    if table_at(metadata.data, "tool", "poetry", "dependencies"):
+        from dockgen.detect.managers.poetry import declared
+
+        own += [d for d in declared(source, metadata) if not d.group]
+    return own
+
+
+def _covered(own: list[Dependency], read: object) -> bool:
+    from dockgen.detect.managers.requirements import Requirements
+
+    assert isinstance(read, Requirements)
+    return {d.name for d in own} <= read.names()
+
+
+def _requirements_decide(metadata: Metadata, own: list[Dependency], read: object, fixed: bool) -> bool:
+    """Whether the requirements file, and not the project's own metadata, says what to install."""
+    from dockgen.detect.managers.requirements import Requirements
+
+    assert isinstance(read, Requirements)
+    if read.own_project:
+        return True
+    if not own:
+        if not read.dependencies:
+            return not metadata.project and not (metadata.setup and metadata.setup.distribution)
+        return not metadata.declared or not all(is_development(d.name) for d in read.dependencies)
+    if not read.dependencies:
+        return False
+    present = sum(1 for d in own if d.name in read.names())
+    if (metadata.backend or "").startswith("hatchling") and not (fixed and present == len(own)):
+        return False
+    # fewer than half of what the project needs: the file is something else (a developer's list)
+    return present * 2 >= len(own)
+
+
+def _own_manifest(source: Source, metadata: Metadata) -> Managed:
+    from dockgen.detect.managers.pyproject import read_pyproject
+
+    tool = table_at(metadata.data, "tool")
+    backend = metadata.backend or ""
+    if not metadata.project:
+        file = metadata.setup.files[0] if metadata.setup and metadata.setup.files else PYPROJECT
+        return read_pyproject(source, metadata, "pip", Evidence(file, 1, "the project's own metadata"))
+    line = toml_line(source, PYPROJECT, "build-system", "build-backend")
+    if "uv" in tool or backend == "uv_build" or not table_at(metadata.data, "build-system"):
+        from dockgen.detect.managers.uv import read_unlocked
+
+        why = "[project] without a lock file: uv installs it"
+        project = Evidence(PYPROJECT, toml_line(source, PYPROJECT, "project"), why)
+        return read_unlocked(source, metadata, read_pyproject(source, metadata, "uv", project))
+    if backend.startswith("hatchling") or "hatch" in tool:
+        return read_pyproject(source, metadata, "hatch", Evidence(PYPROJECT, line, "hatch's build back end"))
+    return read_pyproject(
+        source, metadata, "pip", Evidence(PYPROJECT, line, f"[project] with the build back end {backend}")
+    )
+
+
+def _others(source: Source, metadata: Metadata) -> Managed:
+    from dockgen.detect.managers.conda import environment_file, read_conda, read_pixi
+
+    if source.has("pixi.toml") or "pixi" in table_at(metadata.data, "tool"):
+        return read_pixi(source, metadata)
+    environment = environment_file(source)
+    if environment is not None:
+        return read_conda(source, environment)
+    from dockgen.detect.managers.script import read_scripts, scripts
+
+    found = scripts(source)
+    if found:
+        return read_scripts(source, found)
+    warnings = []
+    manifests = [
+        f
+        for f in (*source.named(PYPROJECT), *source.named("requirements.txt"), *source.named("Pipfile"))
+        if "/" in f and f.count("/") <= 2
+    ]
+    if manifests:
+        folders = sorted({f.rsplit("/", 1)[0] for f in manifests})
+        warnings.append(
+            Warning(
+                f"the root has no manifest; {', '.join(folders[:4])} {'has' if len(folders) == 1 else 'have'} one: "
+                "run dockgen on that folder",
+                tuple(Evidence(f, 1, "a manifest below the root") for f in manifests[:4]),
+            )
+        )
+    return Managed(
+        metadata.name,
+        Manager("none", evidence=(Evidence(".", None, "no manifest of a package manager is there"),)),
+        warnings=tuple(warnings),
+    )

@@ -1,0 +1,63 @@
+"""A project's own manifest drives the install: [project] of pyproject.toml, setup.py, setup.cfg; no lock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dockgen.detect.managers.common import Managed, is_production, ordered, table_at, windows_only
+from dockgen.detect.managers.metadata import PYPROJECT, Metadata
+from dockgen.detect.managers.packages import find_packages
+from dockgen.facts import Dependency, Evidence, Manager, Warning
+from dockgen.source import Source
+
+
+def production_extras(metadata: Metadata) -> tuple[str, ...]:
+    """Extras whose name says that production installs them ("prod", "production", "deploy")."""
+    names = set(table_at(metadata.project, "optional-dependencies"))
+    if metadata.setup and not metadata.project:
+        names |= set(metadata.setup.extras)
+    return tuple(sorted(name for name in names if is_production(name)))
+
+
+def with_groups(dependencies: list[Dependency], chosen: tuple[str, ...]) -> list[Dependency]:
+    """The dependencies, those of the chosen groups and extras counted to production."""
+    return [replace(d, group="") if d.group in chosen else d for d in dependencies]
+
+
+def read_pyproject(source: Source, metadata: Metadata, name: str, why: Evidence) -> Managed:
+    """The project without a lock. `name`: uv, hatch or pip."""
+    found = find_packages(source, metadata) if metadata.has_build_system else None
+    extras = production_extras(metadata)
+    dependencies = with_groups(metadata.dependencies, extras)
+    files = [
+        f
+        for f in (PYPROJECT, "setup.py", "setup.cfg")
+        if source.has(f) and (f == PYPROJECT or (metadata.setup and f in metadata.setup.files))
+    ]
+    if metadata.setup:
+        files += [f for f in metadata.setup.requirement_files if source.has(f)]
+    evidence = [why]
+    if found is not None:
+        evidence.append(Evidence(files[0] if files else PYPROJECT, None, found.why))
+    warnings = [*metadata.warnings, *windows_only(dependencies)]
+    loose = [d for d in dependencies if not d.group and not d.version and d.source == "index"]
+    if loose:
+        warnings.append(
+            Warning(
+                "there is no lock file: every build may install other releases; `uv lock` writes one",
+                tuple(e for d in loose[:3] for e in d.evidence[:1]),
+            )
+        )
+    manager = Manager(
+        name=name,
+        files=tuple(files),
+        build_backend=metadata.backend,
+        packaged=bool(found and found.packages),
+        packages=found.packages if found else (),
+        static_dependencies=metadata.static,
+        dynamic_version=metadata.dynamic_version,
+        extras=extras,
+        requires_python=metadata.requires_python,
+        evidence=tuple(evidence),
+    )
+    return Managed(metadata.name, manager, ordered(dependencies), tuple(metadata.scripts), (), tuple(warnings))

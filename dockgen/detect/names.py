@@ -1,0 +1,174 @@
+"""Names in a Python file: what an expression refers to, and which of its strings are constant.
+
+Read from the syntax tree alone; imports of any scope count, because settings are often read in
+functions that import what they need.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from dockgen.source import Source
+
+NOT_PRODUCTION = frozenset(
+    {"test", "tests", "testing", "examples", "example", "docs", "doc", "benchmarks", "benchmark", "fixtures", "samples",
+     "notebooks", "cookbook", "integration_tests", "e2e"}
+)  # fmt: skip
+"""Folders whose code is not what the container runs."""
+
+DEVELOPMENT_FOLDERS = frozenset(
+    {"scripts", "script", "tools", "ci", "dev", "devel", "devtools", "hack", "misc", "contrib"}
+)
+"""Folders of helpers: what they read is optional for the program itself."""
+
+DEVELOPMENT_FILES = frozenset(
+    {
+        "conftest.py",
+        "noxfile.py",
+        "setup.py",
+        "tasks.py",
+        "fabfile.py",
+        "dodo.py",
+        "versioneer.py",
+        "tests.py",
+        "docs.py",
+    }
+)
+
+
+def in_production(path: str) -> bool:
+    """Whether the code at this path is part of what the container runs (no tests, docs, examples)."""
+    parts = PurePosixPath(path).parts
+    if any(part.lower() in NOT_PRODUCTION or part.startswith(".") for part in parts[:-1]):
+        return False
+    return parts[-1] not in DEVELOPMENT_FILES and not re.fullmatch(r"(test_.*|.*_tests?)\.py", parts[-1])
+
+
+def is_helper(path: str) -> bool:
+    """Whether the path lies in a folder of development helpers."""
+    return any(part.lower() in DEVELOPMENT_FOLDERS for part in PurePosixPath(path).parts[:-1])
+
+
+def code_files(source: Source) -> tuple[str, ...]:
+    """The Python files of the program itself."""
+    return tuple(path for path in source.under("", ".py") if in_production(path))
+
+
+class Module:
+    """A parsed file with its imports: `resolve` says what a name or attribute chain stands for."""
+
+    def __init__(self, path: str, tree: ast.Module):
+        self.path = path
+        self.tree = tree
+        self.nodes: tuple[ast.AST, ...] = tuple(_walk(tree))
+        self.imports: dict[str, str] = {}
+        self.constants: dict[str, str] = {}
+        self.parents: dict[int, ast.AST] = {}
+        for node in self.nodes:
+            for child in ast.iter_child_nodes(node):
+                self.parents[id(child)] = node
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    name = alias.asname or alias.name.split(".")[0]
+                    self.imports[name] = alias.name if alias.asname else name
+            elif isinstance(node, ast.ImportFrom):
+                base = "." * node.level + (node.module or "")
+                for alias in node.names:
+                    joint = "" if base.endswith(".") or not base else "."
+                    self.imports[alias.asname or alias.name] = f"{base}{joint}{alias.name}"
+        for statement in tree.body:
+            target = assigned(statement)
+            if target is not None and isinstance(target[1], ast.Constant) and isinstance(target[1].value, str):
+                self.constants[target[0]] = target[1].value
+
+    def resolve(self, node: ast.AST | None) -> str:
+        """The dotted name an expression stands for ("os.environ.get"), "" when it is none."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return ""
+        parts.append(self.imports.get(node.id, node.id))
+        return ".".join(reversed(parts))
+
+    def string(self, node: ast.AST | None) -> str | None:
+        """The constant string an expression is, by itself or by a constant of this module."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        if isinstance(node, ast.Name):
+            return self.constants.get(node.id)
+        return None
+
+    def ancestors(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+        """(child, parent) pairs from the node to the module."""
+        while (parent := self.parents.get(id(node))) is not None:
+            yield node, parent
+            node = parent
+
+
+def _walk(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every node in source order, without recursion (generated code nests deeply)."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+@lru_cache(maxsize=4)
+def modules(source: Source) -> tuple[Module, ...]:
+    """Every file of the program itself that can be parsed."""
+    found = []
+    for path in code_files(source):
+        tree = source.tree(path)
+        if tree is not None:
+            found.append(Module(path, tree))
+    return tuple(found)
+
+
+def assigned(statement: ast.AST) -> tuple[str, ast.expr] | None:
+    """(name, value) of a plain assignment to one name."""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+        return statement.targets[0].id, statement.value
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value is not None:
+        return statement.target.id, statement.value
+    return None
+
+
+def keyword(call: ast.Call, *names: str) -> ast.expr | None:
+    """The value of the first of these keyword arguments."""
+    for name in names:
+        for given in call.keywords:
+            if given.arg == name:
+                return given.value
+    return None
+
+
+def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
+    """An argument by position or by keyword."""
+    if len(call.args) > position and not any(isinstance(a, ast.Starred) for a in call.args[: position + 1]):
+        return call.args[position]
+    return keyword(call, *names)
+
+
+def text_of(node: ast.AST | None) -> str | None:
+    """A literal as the text an environment variable would have, None for no literal."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        inner = text_of(node.operand)
+        return None if inner is None else f"-{inner}"
+    if isinstance(node, ast.Constant):
+        value = node.value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, (str, int, float)):
+            return str(value)
+    if isinstance(node, (ast.List, ast.Tuple)):
+        parts = [text_of(element) for element in node.elts]
+        if all(part is not None for part in parts):
+            return ",".join(part for part in parts if part is not None)
+    return None

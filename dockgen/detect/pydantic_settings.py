@@ -1,0 +1,223 @@
+"""Variables that pydantic's settings classes read: BaseSettings of pydantic-settings, and of pydantic 1."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from dockgen.detect.names import Module, argument, assigned, keyword, text_of
+from dockgen.detect.reads import NAME, Project, Read, make_read
+
+DSN_TYPES = {
+    "PostgresDsn": "postgres",
+    "CockroachDsn": "postgres",
+    "RedisDsn": "redis",
+    "AmqpDsn": "rabbitmq",
+    "MySQLDsn": "mysql",
+    "MariaDBDsn": "mariadb",
+    "MongoDsn": "mongodb",
+    "KafkaDsn": "kafka",
+}
+
+
+def find_settings(project: Project) -> None:
+    changed = True
+    while changed:
+        changed = False
+        for name, (module, node) in project.classes.items():
+            if name in project.settings:
+                continue
+            for base in node.bases:
+                dotted = module.resolve(base)
+                last = dotted.rpartition(".")[2]
+                if last == "BaseSettings" and last not in project.classes:
+                    project.settings[name] = (
+                        "1" if dotted in ("pydantic.BaseSettings", "pydantic.v1.BaseSettings") else "2"
+                    )
+                elif last in project.settings and last != name:
+                    project.settings[name] = project.settings[last]
+                else:
+                    continue
+                changed = True
+                break
+
+
+def _settings_config(module: Module, node: ast.ClassDef, project: Project, depth: int = 0) -> dict[str, ast.expr]:
+    """The options of a settings class (model_config, class Config, class keywords), the base's first."""
+    options: dict[str, ast.expr] = {}
+    if depth < 5:
+        for base in reversed(node.bases):
+            last = module.resolve(base).rpartition(".")[2]
+            if last in project.settings and last != node.name:
+                other, definition = project.classes[last]
+                options.update(_settings_config(other, definition, project, depth + 1))
+    for given in node.keywords:
+        if given.arg:
+            options[given.arg] = given.value
+    for statement in node.body:
+        pair = assigned(statement)
+        if pair and pair[0] == "model_config":
+            if isinstance(pair[1], ast.Call):
+                options.update({k.arg: k.value for k in pair[1].keywords if k.arg})
+            elif isinstance(pair[1], ast.Dict):
+                for key, value in zip(pair[1].keys, pair[1].values, strict=True):
+                    name = text_of(key)
+                    if name:
+                        options[name] = value
+        elif isinstance(statement, ast.ClassDef) and statement.name == "Config":
+            for inner in statement.body:
+                inner_pair = assigned(inner)
+                if inner_pair:
+                    options[inner_pair[0]] = inner_pair[1]
+    return options
+
+
+def settings_reads(module: Module, node: ast.ClassDef, project: Project) -> Iterator[Read]:
+    options = _settings_config(module, node, project)
+    prefix = module.string(options.get("env_prefix")) or ""
+    delimiter = module.string(options.get("env_nested_delimiter")) or ""
+    exact = text_of(options.get("case_sensitive")) == "true"
+    version = project.settings[node.name]
+    legacy: dict[str, ast.expr] = {}
+    fields = options.get("fields")
+    if isinstance(fields, ast.Dict):
+        for key, value in zip(fields.keys, fields.values, strict=True):
+            if (name := text_of(key)) and isinstance(value, ast.Dict):
+                for inner_key, inner in zip(value.keys, value.values, strict=True):
+                    if text_of(inner_key) == "env":
+                        legacy[name] = inner
+    done: set[str] = set()
+    chain: list[tuple[Module, ast.ClassDef]] = [(module, node)]
+    seen = {node.name}
+    while chain:  # fields of base classes are read under this class's prefix
+        owner, definition = chain.pop(0)
+        for statement in definition.body:
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                if statement.target.id not in done:
+                    done.add(statement.target.id)
+                    yield from _field(owner, statement, prefix, delimiter, exact, version, project, legacy)
+        for base in definition.bases:
+            last = owner.resolve(base).rpartition(".")[2]
+            if last in project.settings and last not in seen:
+                seen.add(last)
+                chain.append(project.classes[last])
+
+
+def _field(
+    module: Module,
+    statement: ast.AnnAssign,
+    prefix: str,
+    delimiter: str,
+    exact: bool,
+    version: str,
+    project: Project,
+    legacy: dict[str, ast.expr],
+    depth: int = 0,
+) -> Iterator[Read]:
+    assert isinstance(statement.target, ast.Name)
+    field = statement.target.id
+    types = _type_names(module, statement.annotation)
+    if field.startswith("_") or field == "model_config" or "ClassVar" in types:
+        return
+
+    def cased(name: str) -> str:
+        return name if exact else name.upper()
+
+    value = statement.value
+    metadata = _field_call(module, statement.annotation)
+    has_default, default = value is not None, text_of(value)
+    names = [cased(prefix + field)]
+    call = value if isinstance(value, ast.Call) and module.resolve(value.func).rpartition(".")[2] == "Field" else None
+    if call is not None:
+        given = argument(call, 0, "default")
+        ellipsis = isinstance(given, ast.Constant) and given.value is Ellipsis
+        has_default = (given is not None and not ellipsis) or keyword(call, "default_factory") is not None
+        default = None if ellipsis else text_of(given)
+    elif isinstance(value, ast.Constant) and value.value is Ellipsis:
+        has_default, default = False, None
+    for options in (call, metadata):
+        if options is not None:
+            alias = keyword(options, "validation_alias", "alias", "env")
+            given_names = _alias_names(module, alias)
+            if given_names:
+                names = [cased(name) for name in given_names]
+            elif alias is not None:
+                return
+            if keyword(options, "default_factory") is not None:
+                has_default = True
+    if field in legacy and _alias_names(module, legacy[field]):
+        names = [cased(name) for name in _alias_names(module, legacy[field])]
+    optional = bool({"Optional", "None"} & types)
+    required = not has_default and not (version == "1" and optional)
+    nested = next((name for name in types if name in project.classes), None)
+    if nested and nested in project.settings and not delimiter:
+        return  # a settings class of its own: it reads its own variables
+    if nested and _is_model(nested, project):
+        if delimiter and depth < 3:
+            owner, definition = project.classes[nested]
+            for inner in definition.body:
+                if isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name):
+                    for read in _field(
+                        owner, inner, names[0] + delimiter, delimiter, exact, version, project, {}, depth + 1
+                    ):
+                        yield read if required else _optional(read)
+            return
+        if has_default:
+            return
+    kind = next((DSN_TYPES[name] for name in types if name in DSN_TYPES), "")
+    line = statement
+    for index, name in enumerate(names):
+        yield make_read(
+            module,
+            line,
+            name,
+            "a field of pydantic settings",
+            required=required and index == 0,
+            default=default,
+            secret="SecretStr" in types or "SecretBytes" in types,
+            kind=kind,
+        )
+
+
+def _optional(read: Read) -> Read:
+    return Read(read.name, read.file, read.line, read.why, False, read.default, read.secret, read.kind)
+
+
+def _is_model(name: str, project: Project) -> bool:
+    module, node = project.classes[name]
+    bases = {module.resolve(base).rpartition(".")[2] for base in node.bases}
+    return bool(bases & {"BaseModel", "BaseSettings"}) or any(
+        base in project.classes and base != name and _is_model(base, project) for base in bases
+    )
+
+
+def _field_call(module: Module, annotation: ast.expr) -> ast.Call | None:
+    """The Field(...) in Annotated[str, Field(...)]."""
+    for node in ast.walk(annotation):
+        if isinstance(node, ast.Call) and module.resolve(node.func).rpartition(".")[2] == "Field":
+            return node
+    return None
+
+
+def _alias_names(module: Module, node: ast.expr | None) -> list[str]:
+    text = module.string(node)
+    if text is not None:
+        return [text] if NAME.fullmatch(text) else []
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return [name for item in node.elts if (name := module.string(item)) and NAME.fullmatch(name)]
+    if isinstance(node, ast.Call) and module.resolve(node.func).rpartition(".")[2] == "AliasChoices":
+        return [name for item in node.args if (name := module.string(item)) and NAME.fullmatch(name)]
+    return []
+
+
+def _type_names(module: Module, annotation: ast.expr) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(annotation):
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            names.add(module.resolve(node).rpartition(".")[2])
+        elif isinstance(node, ast.Constant):
+            if node.value is None:
+                names.add("None")
+            elif isinstance(node.value, str) and NAME.fullmatch(node.value):
+                names.add(node.value)
+    return names

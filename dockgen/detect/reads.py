@@ -1,0 +1,78 @@
+"""The record of one read of a variable, and what several ways of reading have in common."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from dockgen.detect.names import Module
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One place that reads a variable. `kind`: "db", "cache" or a service's name where the call says so."""
+
+    name: str
+    file: str
+    line: int
+    why: str
+    required: bool = False
+    default: str | None = None
+    secret: bool = False
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A function of the project's own that reads the variable whose name it is given."""
+
+    position: int
+    parameter: str
+    default_position: int | None
+    default_parameter: str | None
+    required: bool
+
+
+@dataclass(slots=True)
+class Project:
+    """Readers and wrappers by (module's last name, name), and settings classes by name."""
+
+    readers: dict[tuple[str, str], str]
+    wrappers: dict[tuple[str, str], Wrapper]
+    classes: dict[str, tuple[Module, ast.ClassDef]]
+    settings: dict[str, str]  # class name -> "1" or "2": pydantic's major version
+
+
+def make_read(
+    module: Module,
+    node: ast.AST,
+    name: str,
+    why: str,
+    *,
+    required: bool = False,
+    default: str | None = None,
+    secret: bool = False,
+    kind: str = "",
+) -> Read:
+    return Read(name, module.path, getattr(node, "lineno", 1), why, required, default, secret, kind)
+
+
+def keys_of(module: Module, node: ast.AST | None) -> list[str]:
+    """The literal names an expression can be: a string, a constant, or the items of a literal loop."""
+    text = module.string(node)
+    if text is not None:
+        return [text] if NAME.fullmatch(text) else []
+    if isinstance(node, ast.Name):
+        for _, parent in module.ancestors(node):
+            loops = [parent] if isinstance(parent, ast.For) else getattr(parent, "generators", [])
+            for loop in loops:
+                target, items = loop.target, loop.iter
+                if isinstance(target, ast.Name) and target.id == node.id:
+                    if isinstance(items, (ast.List, ast.Tuple, ast.Set)):
+                        found = [module.string(item) for item in items.elts]
+                        return [item for item in found if item and NAME.fullmatch(item)]
+                    return []
+    return []

@@ -1,0 +1,309 @@
+"""The services that the project talks to: databases, caches, queues.
+
+Settings decide over libraries: a variable or URL that names a service makes it certain; a client
+library by itself is a hint. Services of vendors (an API with a key) are none of these.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from dockgen.detect.names import Module, argument, keyword, modules, text_of
+from dockgen.detect.settings import only_documented
+from dockgen.detect.variables import Context, service_of_scheme
+from dockgen.errors import DockgenError
+from dockgen.facts import Dependency, Django, EnvVar, Evidence, ServiceUse
+from dockgen.knowledge import table
+from dockgen.source import Source
+
+COMPOSE_FILE = re.compile(r"(docker-)?compose([._-][A-Za-z0-9_-]+)?\.ya?ml")
+URL = re.compile(r"([a-z][a-z0-9]*(?:\+[a-z0-9_]+)?)://(\S*)", re.IGNORECASE)
+TEXT_KEYWORDS = frozenset(
+    {"help", "description", "example", "examples", "title", "placeholder", "metavar", "deprecated"}
+)
+ORMS = frozenset(
+    {"django", "sqlalchemy", "sqlmodel", "flask-sqlalchemy", "tortoise-orm", "databases", "peewee", "pony", "piccolo",
+     "ormar", "gino", "masonite-orm", "quart-db", "advanced-alchemy"}
+)  # fmt: skip
+"""Libraries that import the driver themselves, so that the project's own code need not."""
+
+BROKERED = frozenset(
+    {"celery", "kombu", "dramatiq", "huey", "limits", "slowapi", "flask-limiter", "channels", "taskiq", "faststream"}
+)
+"""Libraries that bring or load the client of their broker themselves."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What was gathered on one service."""
+
+    settings: list[Evidence] = field(default_factory=list)
+    hints: list[Evidence] = field(default_factory=list)
+    required: bool = False
+    variant: str = ""
+
+
+def detect_services(
+    source: Source, dependencies: Iterable[Dependency], env: Iterable[EnvVar], django: Django | None
+) -> tuple[ServiceUse, ...]:
+    """Every service that the project's own code, settings or direct dependencies name, by name."""
+    dependencies, env = tuple(dependencies), tuple(env)
+    found: dict[str, Found] = {}
+    code = modules(source)
+    with_variable = _from_variables(env, found)
+    _from_django(django, found)
+    imported = _imports(code)
+    reachable = _reachable(dependencies, imported)
+    for service, evidence in _from_code(code):
+        if service not in reachable and service not in with_variable:
+            continue  # a text that no library of the project could connect with
+        entry = found.setdefault(service, Found())
+        if evidence not in entry.settings:
+            entry.settings.append(evidence)
+        if service not in with_variable:
+            entry.required = True  # written into the code: there is no other way for it to run
+    _from_libraries(dependencies, imported, found)
+    _from_celery(code, dependencies, found)
+    _from_compose(source, found)
+    _one_of_mysql(found)
+    for name, entry in found.items():
+        if name == "postgres" and not entry.variant:
+            if any(d.name == "pgvector" and d.direct and not d.group for d in dependencies):
+                entry.variant = "pgvector"
+    return tuple(
+        ServiceUse(
+            name,
+            certain=bool(entry.settings),
+            required=entry.required and bool(entry.settings),
+            variant=entry.variant,
+            evidence=tuple(dict.fromkeys((*entry.settings, *entry.hints)))[:6],
+        )
+        for name, entry in sorted(found.items())
+        if entry.settings or entry.hints
+    )
+
+
+def _from_variables(env: tuple[EnvVar, ...], found: dict[str, Found]) -> set[str]:
+    named = set()
+    for variable in env:
+        if not variable.service or not variable.evidence:
+            continue
+        entry = found.setdefault(variable.service, Found())
+        where = variable.evidence[0]
+        evidence = Evidence(where.file, where.line, f"{variable.name} points at it")
+        if only_documented(variable):
+            entry.hints.append(evidence)
+            continue
+        named.add(variable.service)
+        entry.settings.append(evidence)
+        entry.required = entry.required or (variable.required and variable.part in ("url", "host", "password", "name"))
+    return named
+
+
+def _from_django(django: Django | None, found: dict[str, Found]) -> None:
+    if django is None or not django.engine:
+        return
+    last = django.engine.rpartition(".")[2]
+    for name, row in table("services")["services"].items():
+        if last in row["engines"] or django.engine in row["engines"]:
+            if name == "mysql" and "mariadb" in found:
+                name = "mariadb"
+            entry = found.setdefault(name, Found())
+            entry.settings.append(
+                Evidence(
+                    django.evidence[0].file if django.evidence else django.manage,
+                    django.evidence[0].line if django.evidence else None,
+                    f"Django's DATABASES uses {django.engine}",
+                )
+            )
+            entry.required = True
+            if last == "postgis":
+                entry.variant = "postgis"
+
+
+def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
+    """URLs, drivers and hosts that are written into the code."""
+    roots = {root: name for name, row in table("services")["services"].items() for root in row["imports"]}
+    for module in code:
+        for node in module.nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                match = URL.fullmatch(node.value)
+                if not match or _only_text(module, node):
+                    continue
+                parent = module.parents.get(id(node))
+                if not match[2] and not (isinstance(parent, ast.JoinedStr) and parent.values[0] is node):
+                    continue
+                if isinstance(parent, ast.JoinedStr) and parent.values[0] is not node:
+                    continue
+                service = service_of_scheme(match[1])
+                if service:
+                    yield service, Evidence(module.path, node.lineno, f"a {match[1]} URL")
+            elif isinstance(node, ast.Call):
+                scheme = keyword(node, "drivername", "scheme")
+                if scheme is None and module.resolve(node.func).endswith("URL.create"):
+                    scheme = argument(node, 0)
+                text = text_of(scheme)
+                if text and (service := service_of_scheme(text)):
+                    yield service, Evidence(module.path, node.lineno, f"a URL is built for {text}")
+                host = text_of(keyword(node, "host"))
+                root = module.resolve(node.func).partition(".")[0]
+                if host and root in roots and root in {n.split(".")[0] for n in module.imports.values()}:
+                    yield roots[root], Evidence(module.path, node.lineno, f"a connection to the host {host}")
+
+
+def _only_text(module: Module, node: ast.AST) -> bool:
+    """Whether the string is documentation, or compared with, not used."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, (ast.Expr, ast.Compare)):
+            return True
+        if isinstance(parent, ast.keyword):
+            return parent.arg in TEXT_KEYWORDS
+        if isinstance(parent, ast.Call):
+            attribute = parent.func.attr if isinstance(parent.func, ast.Attribute) else ""
+            return child is not parent.func and attribute in ("startswith", "replace", "removeprefix", "split", "match")
+        if isinstance(parent, ast.stmt):
+            return False
+    return False
+
+
+def _imports(code: tuple[Module, ...]) -> dict[str, Evidence]:
+    """Top-level names that the code imports, with the first place."""
+    found: dict[str, Evidence] = {}
+    for module in code:
+        for node in module.nodes:
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            else:
+                continue
+            for name in names:
+                root = name.split(".")[0]
+                found.setdefault(root, Evidence(module.path, node.lineno, f"imports {root}"))
+    return found
+
+
+def _reachable(dependencies: tuple[Dependency, ...], imported: dict[str, Evidence]) -> set[str]:
+    """Services that some library of the project can connect with."""
+    direct = {d.name for d in dependencies if d.direct and not d.group}
+    every = {d.name for d in dependencies if not d.group}
+    known = table("services")["services"]
+    found = {
+        name for name, row in known.items() if direct & set(row["libraries"]) or set(row["imports"]) & imported.keys()
+    }
+    if (direct & ORMS) or ({n.replace("-", "_") for n in ORMS} & imported.keys()):
+        found |= {n for n in ("postgres", "mysql", "mariadb", "mssql") if every & set(known[n]["libraries"])}
+    if (direct & BROKERED) or (BROKERED & imported.keys()):
+        found |= {"redis", "rabbitmq"}
+    return found
+
+
+def _from_libraries(
+    dependencies: tuple[Dependency, ...], imported: dict[str, Evidence], found: dict[str, Found]
+) -> None:
+    direct = [d for d in dependencies if d.direct and not d.group]
+    orm = bool({d.name for d in direct} & ORMS)
+    extras = {
+        ("celery", "redis"): "redis",
+        ("kombu", "redis"): "redis",
+        ("dramatiq", "redis"): "redis",
+        ("dramatiq", "rabbitmq"): "rabbitmq",
+        ("channels", "redis"): "redis",
+        ("tortoise-orm", "asyncpg"): "postgres",
+        ("databases", "asyncpg"): "postgres",
+        ("databases", "postgresql"): "postgres",
+        ("databases", "aiomysql"): "mysql",
+        ("sqlalchemy", "postgresql"): "postgres",
+        ("sqlalchemy", "postgresql-asyncpg"): "postgres",
+    }
+    for name, row in table("services")["services"].items():
+        used = next((imported[root] for root in row["imports"] if root in imported), None)
+        for dependency in direct:
+            hinted = dependency.name in row["libraries"] and (
+                used is not None
+                or (orm and name in ("postgres", "mysql", "mariadb", "mssql"))
+                or dependency.name.startswith("django-")
+            )
+            hinted = hinted or any(extras.get((dependency.name, extra)) == name for extra in dependency.extras)
+            if hinted:
+                entry = found.setdefault(name, Found())
+                where = dependency.evidence[0] if dependency.evidence else None
+                if where is not None:
+                    entry.hints.append(Evidence(where.file, where.line, f"{dependency.name} is a client of it"))
+                if used is not None:
+                    entry.hints.append(used)
+
+
+def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...], found: dict[str, Found]) -> None:
+    """Celery without a broker in its settings takes its default; which one the person must say."""
+    if "redis" in found or "rabbitmq" in found:
+        return
+    broker = Context.of((), dependencies).broker()
+    for module in code:
+        for node in module.nodes:
+            if isinstance(node, ast.Call) and module.resolve(node.func) in ("celery.Celery", "Celery.Celery"):
+                if broker:
+                    entry = found.setdefault(broker, Found())
+                    entry.hints.append(Evidence(module.path, node.lineno, "a Celery application needs a broker"))
+                return
+
+
+def _from_compose(source: Source, found: dict[str, Found]) -> None:
+    """Images of the project's own compose files: they speak for a service that something else hints at."""
+    for path in source.files:
+        if path.count("/") > 1 or not COMPOSE_FILE.fullmatch(PurePosixPath(path).name):
+            continue
+        for image, line in compose_images(source, path):
+            name, variant = service_of_image(image)
+            if name == "mysql" and "mariadb" in found:
+                name = "mariadb"
+            if name == "mariadb" and "mariadb" not in found and "mysql" in found:
+                found["mariadb"] = found.pop("mysql")
+            if name in found:
+                found[name].hints.append(Evidence(path, line, f"the project's own compose file runs {image}"))
+                found[name].variant = found[name].variant or variant
+
+
+def compose_images(source: Source, path: str) -> list[tuple[str, int | None]]:
+    """(image, line) of the services of a compose file; none where it cannot be read."""
+    try:
+        text = source.text(path, 1_000_000) or ""
+    except DockgenError:
+        return []
+    import yaml
+
+    try:
+        data: Any = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError):
+        return []  # another tool's syntax error: this file is only a witness
+    services = data.get("services") if isinstance(data, dict) else None
+    if not isinstance(services, dict):
+        return []
+    images = []
+    for service in services.values():
+        image = service.get("image") if isinstance(service, dict) else None
+        if isinstance(image, str):
+            line = next((n for n, text_line in enumerate(text.splitlines(), 1) if image in text_line), None)
+            images.append((image, line))
+    return images
+
+
+def service_of_image(image: str) -> tuple[str, str]:
+    """(service, variant) of an image reference, ("", "") for one that is not known."""
+    repository = re.sub(r"\$\{[^}]*\}", "", image).split("@")[0]
+    last = repository.rpartition("/")[2].split(":")[0].lower()
+    for name, row in table("services")["services"].items():
+        if last in row["images"] or (name == "mssql" and "mssql" in repository):
+            return str(name), last if last in row.get("variants", {}) else ""
+    return "", ""
+
+
+def _one_of_mysql(found: dict[str, Found]) -> None:
+    """MySQL's clients speak to MariaDB too: where something names MariaDB, it is MariaDB alone."""
+    if "mysql" in found and "mariadb" in found and not found["mysql"].settings:
+        found["mariadb"].hints += found.pop("mysql").hints

@@ -1,0 +1,431 @@
+"""The environment variables that the program reads, by whatever way: os.environ, pydantic-settings,
+django-environ, environs, python-decouple, Starlette's Config, dj-database-url, Flask, click.
+
+A real `.env` is never opened: it may hold secrets. `.env.example` and its kin are documentation.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from dockgen.detect.absence import caught, fails, guarded, or_default, platform_guards, set_by_code, test_fails
+from dockgen.detect.names import Module, argument, assigned, is_helper, keyword, modules, text_of
+from dockgen.detect.pydantic_settings import find_settings, settings_reads
+from dockgen.detect.reads import NAME, Project, Read, Wrapper, keys_of, make_read
+from dockgen.detect.variables import Context, classify, is_platform, is_secret
+from dockgen.errors import DockgenError
+from dockgen.facts import Dependency, EnvVar, Evidence
+from dockgen.knowledge import table
+from dockgen.source import Source
+
+EXAMPLE_FILE = re.compile(
+    r"\.?env[._-](example|sample|template|dist|tmpl|default|defaults)|(example|sample|template)\.env"
+    r"|\.env\.[a-z]+\.(example|sample|template)|.*\.template\.env",
+    re.IGNORECASE,
+)
+EXAMPLE_WHY = "documented in the example of an env file"
+
+READERS = {
+    "environ.Env": "django-environ",
+    "environ.FileAwareEnv": "django-environ",
+    "environs.Env": "environs",
+    "environs.FileAwareEnv": "environs",
+    "starlette.config.Config": "starlette",
+    "decouple.Config": "decouple",
+    "decouple.AutoConfig": "decouple",
+}
+READER_OBJECTS = {"decouple.config": "decouple", "environs.env": "environs"}
+URL_METHODS = {
+    "db": ("DATABASE_URL", "db"),
+    "db_url": ("DATABASE_URL", "db"),
+    "dj_db_url": ("DATABASE_URL", "db"),
+    "cache": ("CACHE_URL", "cache"),
+    "cache_url": ("CACHE_URL", "cache"),
+    "dj_cache_url": ("CACHE_URL", "cache"),
+    "channels": ("CHANNELS_URL", "cache"),
+    "channels_url": ("CHANNELS_URL", "cache"),
+    "email": ("EMAIL_URL", ""),
+    "email_url": ("EMAIL_URL", ""),
+    "dj_email_url": ("EMAIL_URL", ""),
+    "search_url": ("SEARCH_URL", ""),
+}
+READ_METHODS = frozenset(
+    [
+        "str",
+        "bool",
+        "int",
+        "float",
+        "list",
+        "tuple",
+        "json",
+        "dict",
+        "url",
+        "path",
+        "bytes",
+        "unicode",
+        "decimal",
+        "date",
+        "datetime",
+        "time",
+        "timedelta",
+        "uuid",
+        "log_level",
+        "enum",
+        "get_value",
+        "secret_str",
+    ]
+)
+
+
+def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvVar, ...]:
+    """Every variable that the program reads, by name. Variables of the platform (PATH, CI ...) are left out."""
+    found = modules(source)
+    reads = [*_code_reads(found)]
+    assigned_here = {name for module in found for name in set_by_code(module)}
+    names = {read.name for read in reads}
+    for read in _example_reads(source):
+        if read.name in names or re.fullmatch(r"[A-Z][A-Z0-9_]*", read.name):
+            reads.append(read)
+    grouped: dict[str, list[Read]] = {}
+    for read in reads:
+        if NAME.fullmatch(read.name) and not is_platform(read.name):
+            grouped.setdefault(read.name, []).append(read)
+    context = Context.of(found, dependencies)
+    variables = (_merge(name, group, context, assigned_here) for name, group in grouped.items())
+    return tuple(sorted(variables, key=lambda v: v.name))
+
+
+def only_documented(variable: EnvVar) -> bool:
+    """Whether no code reads the variable: an example file alone names it."""
+    return bool(variable.evidence) and all(e.why == EXAMPLE_WHY for e in variable.evidence)
+
+
+def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[str]) -> EnvVar:
+    required = any(read.required for read in reads) and name not in assigned_here
+    reads = sorted(reads, key=lambda r: (r.why == EXAMPLE_WHY, not r.required, r.file, r.line))
+    default = next((read.default for read in reads if read.default is not None and read.why != EXAMPLE_WHY), None)
+    kind = next((read.kind for read in reads if read.kind), "")
+    service, part, scheme = classify(name, default, kind, context)
+    holds_password = part == "url" and bool(table("services")["services"].get(service, {}).get("password"))
+    secret = part == "password" or holds_password or any(read.secret for read in reads) or is_secret(name)
+    if part in ("host", "port", "user", "name"):
+        secret = False
+    seen: dict[tuple[str, int], Evidence] = {}
+    for read in reads:
+        seen.setdefault((read.file, read.line), Evidence(read.file, read.line, read.why))
+    return EnvVar(
+        name,
+        required=required,
+        default=None if required else default,
+        secret=secret,
+        service=service,
+        part=part,
+        scheme=scheme,
+        evidence=tuple(seen.values())[:5],
+    )
+
+
+# ---- example files --------------------------------------------------------------------------------
+
+
+def _example_reads(source: Source) -> Iterator[Read]:
+    for path in source.files:
+        if not EXAMPLE_FILE.fullmatch(PurePosixPath(path).name) or path.count("/") > 2:
+            continue
+        try:
+            text = source.text(path, 1_000_000) or ""
+        except DockgenError:
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            match = re.match(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=", line)
+            if match:
+                yield Read(match[1], path, number, EXAMPLE_WHY)
+
+
+# ---- code -----------------------------------------------------------------------------------------
+
+
+def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
+    project = Project({}, {}, {}, {})
+    for module in found:
+        _aliases(module)
+        own = _module_name(module)
+        for node in module.nodes:
+            pair = assigned(node)
+            if pair and isinstance(pair[1], ast.Call) and module.resolve(pair[1].func) in READERS:
+                project.readers[(own, pair[0])] = READERS[module.resolve(pair[1].func)]
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                wrapper = _wrapper(module, node)
+                if wrapper:
+                    project.wrappers[(own, node.name)] = wrapper
+            elif isinstance(node, ast.ClassDef):
+                project.classes.setdefault(node.name, (module, node))
+    find_settings(project)
+    _find_schemes(project)
+    for module in found:
+        guarded = platform_guards(module)
+        for read, node in _module_reads(module, project):
+            if any(id(parent) in guarded for _, parent in module.ancestors(node)):
+                continue
+            if read.required and is_helper(module.path):
+                read = Read(read.name, read.file, read.line, read.why, False, read.default, read.secret, read.kind)
+            yield read
+
+
+def _module_name(module: Module) -> str:
+    path = PurePosixPath(module.path)
+    return path.parent.name if path.name == "__init__.py" else path.stem
+
+
+def _aliases(module: Module) -> None:
+    """`env = os.environ` and `get = os.environ.get` are names for the same thing."""
+    for node in module.nodes:
+        pair = assigned(node)
+        if pair and module.resolve(pair[1]) in ("os.environ", "os.getenv", "os.environ.get"):
+            module.imports[pair[0]] = module.resolve(pair[1])
+
+
+def _lookup(module: Module, name: str) -> tuple[str, str]:
+    """(module's last name, name) that a local name was imported from, or its own."""
+    dotted = module.imports.get(name)
+    if dotted and "." in dotted:
+        base, _, last = dotted.rpartition(".")
+        return base.rpartition(".")[2] or PurePosixPath(module.path).parent.name, last
+    return _module_name(module), name
+
+
+def _reader(module: Module, node: ast.AST, project: Project) -> str:
+    dotted = module.resolve(node)
+    if dotted in READER_OBJECTS:
+        return READER_OBJECTS[dotted]
+    if isinstance(node, ast.Name):
+        return project.readers.get(_lookup(module, node.id), "")
+    if isinstance(node, ast.Attribute) and dotted.count(".") >= 1:
+        base, _, last = dotted.rpartition(".")
+        return project.readers.get((base.rpartition(".")[2], last), "")
+    return ""
+
+
+def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Wrapper | None:
+    parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    inside = [node for node in ast.walk(function) if isinstance(node, (ast.Subscript, ast.Call))]
+    for node in inside:
+        if isinstance(node, ast.Subscript):
+            if module.resolve(node.value) != "os.environ":
+                continue
+            key: ast.AST | None = node.slice
+            fails = not caught(module, node)
+        else:
+            if module.resolve(node.func) not in ("os.environ.get", "os.getenv"):
+                continue
+            key = argument(node, 0, "key")
+            fails = False
+        if isinstance(key, ast.Name) and key.id in parameters:
+            raises = any(isinstance(n, ast.Raise) for n in ast.walk(function)) or any(
+                isinstance(n, ast.Call) and module.resolve(n.func) in ("sys.exit", "exit") for n in ast.walk(function)
+            )
+            position = parameters.index(key.id)
+            others = [p for p in parameters if p not in (key.id, "self", "cls")]
+            default = next((p for p in others if "default" in p.lower() or p in ("fallback", "value")), None)
+            shift = 1 if parameters[0] in ("self", "cls") else 0
+            defaults = function.args.defaults
+            has_default = False
+            if default is not None:
+                index = parameters.index(default) - (len(parameters) - len(defaults))
+                has_default = index >= 0 and text_of(defaults[index]) is not None
+            return Wrapper(
+                position - shift,
+                key.id,
+                None if default is None else parameters.index(default) - shift,
+                default,
+                (fails or raises) and not has_default,
+            )
+    return None
+
+
+def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.AST]]:
+    for node in module.nodes:
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            if module.resolve(node.value) == "os.environ":
+                for name in keys_of(module, node.slice):
+                    required = not caught(module, node) and not guarded(module, node, name)
+                    yield make_read(module, node, name, "read by os.environ[...]", required=required), node
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            if module.resolve(node.comparators[0]) in ("os.environ", "os.environ.keys"):
+                for name in keys_of(module, node.left):
+                    missing = isinstance(node.ops[0], ast.NotIn) and test_fails(module, node)
+                    yield make_read(module, node, name, "looked for in os.environ", required=missing), node
+        elif isinstance(node, ast.Call):
+            for read in _call_reads(module, node, project):
+                yield read, node
+        elif isinstance(node, ast.ClassDef) and node.name in project.settings:
+            if project.classes[node.name][1] is node:
+                for read in settings_reads(module, node, project):
+                    yield read, node
+
+
+def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Read]:
+    dotted = module.resolve(call.func)
+    if dotted in ("os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault"):
+        given = argument(call, 1, "default")
+        for name in keys_of(module, argument(call, 0, "key")):
+            default = text_of(given)
+            after_or = or_default(module, call)
+            has_default = given is not None and not (isinstance(given, ast.Constant) and given.value is None)
+            required = not has_default and after_or is None and dotted != "os.environ.pop" and fails(module, call, name)
+            default = default or (after_or if after_or else default)
+            yield make_read(module, call, name, f"read by {dotted}", required=required, default=default)
+        return
+    if dotted in ("dj_database_url.config", "dj_database_url.parse"):
+        if dotted.endswith("config"):
+            name = text_of(argument(call, 0, "env")) or "DATABASE_URL"
+            default = text_of(keyword(call, "default"))
+            yield make_read(module, call, name, "read by dj_database_url.config", default=default, kind="db")
+        else:
+            inner = argument(call, 0, "url")
+            for read in _inner(module, inner, project):
+                yield make_read(
+                    module, call, read.name, read.why, required=read.required, default=read.default, kind="db"
+                )
+        return
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "from_prefixed_env":
+        prefix = text_of(argument(call, 0, "prefix")) or "FLASK"
+        yield from _prefixed(module, call, prefix, project)
+        return
+    variable = text_of(keyword(call, "envvar"))
+    if variable and dotted.split(".")[0] in ("click", "typer", "rich_click", "asyncclick", "cyclopts"):
+        required = text_of(keyword(call, "required")) == "true"
+        default = text_of(keyword(call, "default"))
+        if required:
+            required = False  # the command line can give it as well
+        yield make_read(module, call, variable, f"option of {dotted}", default=default)
+        return
+    yield from _reader_call(module, call, project)
+    wrapper = project.wrappers.get(_lookup(module, call.func.id)) if isinstance(call.func, ast.Name) else None
+    if wrapper is None and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+        base = module.imports.get(call.func.value.id, "")
+        wrapper = project.wrappers.get((base.rpartition(".")[2], call.func.attr)) if base else None
+    if wrapper is not None:
+        given = None
+        if wrapper.default_parameter is not None and wrapper.default_position is not None:
+            given = argument(call, wrapper.default_position, wrapper.default_parameter)
+        for name in keys_of(module, argument(call, wrapper.position, wrapper.parameter)):
+            required = wrapper.required and given is None and not caught(module, call)
+            yield make_read(
+                module, call, name, "read by a function of the project", required=required, default=text_of(given)
+            )
+
+
+def _inner(module: Module, node: ast.AST | None, project: Project) -> Iterator[Read]:
+    if isinstance(node, ast.Call):
+        yield from _call_reads(module, node, project)
+    elif isinstance(node, ast.Subscript) and module.resolve(node.value) == "os.environ":
+        for name in keys_of(module, node.slice):
+            yield make_read(module, node, name, "read by os.environ[...]", required=True)
+
+
+def _prefixed(module: Module, call: ast.Call, prefix: str, project: Project) -> Iterator[Read]:
+    """Flask takes every variable with the prefix; those whose key the code asks for are known."""
+    keys: set[str] = set()
+    for other, _ in {id(m): (m, c) for m, c in project.classes.values()}.values():
+        keys |= _config_keys(other)
+    keys |= _config_keys(module)
+    for key in sorted(keys):
+        yield make_read(module, call, f"{prefix}_{key}", "read by Flask's from_prefixed_env")
+
+
+def _config_keys(module: Module) -> set[str]:
+    keys = set()
+    for node in module.nodes:
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "config":
+            text = text_of(node.slice)
+            if text and re.fullmatch(r"[A-Z][A-Z0-9_]*", text):
+                keys.add(text)
+    return keys
+
+
+# ---- django-environ, environs, decouple, Starlette ------------------------------------------------
+
+
+def _find_schemes(project: Project) -> None:
+    for module in {id(m): m for m, _ in project.classes.values()}.values():
+        for node in module.nodes:  # django-environ's schemes: names with a default
+            if isinstance(node, ast.Call) and READERS.get(module.resolve(node.func)) == "django-environ":
+                _note_scheme(node, project)
+
+
+def _note_scheme(call: ast.Call, project: Project) -> None:
+    for given in call.keywords:
+        if given.arg and isinstance(given.value, ast.Tuple) and len(given.value.elts) == 2:
+            project.readers[("", given.arg)] = "scheme"
+
+
+def _reader_call(module: Module, call: ast.Call, project: Project) -> Iterator[Read]:
+    dotted = module.resolve(call.func)
+    if READERS.get(dotted) == "django-environ":
+        for given in call.keywords:  # Env(DEBUG=(bool, False)): a scheme with defaults
+            if given.arg and given.arg.isupper():
+                default = None
+                if isinstance(given.value, ast.Tuple) and len(given.value.elts) == 2:
+                    default = text_of(given.value.elts[1])
+                yield make_read(module, given.value, given.arg, "in the scheme of django-environ", default=default)
+        return
+    if isinstance(call.func, ast.Attribute):
+        kind = _reader(module, call.func.value, project)
+        method = call.func.attr
+    else:
+        kind, method = "", ""
+    if not kind or (kind in ("decouple", "starlette") and method != "get"):
+        kind, method = _reader(module, call.func, project), ""
+    if not kind:
+        return
+    if kind in ("django-environ", "environs") and method in URL_METHODS:
+        fallback, what = URL_METHODS[method]
+        key = argument(call, 0, "var", "name")
+        given_default = argument(call, 1, "default")
+        names = keys_of(module, key) if key is not None else [fallback]
+    elif method in ("", "get") or method in READ_METHODS:
+        what = ""
+        names = keys_of(module, argument(call, 0, "var", "name", "key", "option"))
+        position = 2 if kind == "starlette" or (kind == "django-environ" and method == "") else 1
+        given_default = argument(call, position, "default", "subcast_default")
+        if kind == "starlette" and given_default is None:
+            given_default = keyword(call, "default")
+    else:
+        return
+    prefix = _prefix(module, call) if kind == "environs" else ""
+    cast = module.resolve(argument(call, 1, "cast")) if kind == "starlette" else ""
+    for name in names:
+        declared = kind == "django-environ" and _in_scheme(name, project)
+        required = given_default is None and not declared and not caught(module, call)
+        secret = cast.rpartition(".")[2] == "Secret"
+        yield make_read(
+            module,
+            call,
+            prefix + name,
+            f"read by {kind}",
+            required=required and not guarded(module, call, name),
+            default=text_of(given_default),
+            secret=secret,
+            kind=what,
+        )
+
+
+def _in_scheme(name: str, project: Project) -> bool:
+    return ("", name) in project.readers
+
+
+def _prefix(module: Module, call: ast.Call) -> str:
+    """environs: `with env.prefixed("APP_"):` around the call."""
+    found = []
+    for _, parent in module.ancestors(call):
+        if isinstance(parent, (ast.With, ast.AsyncWith)):
+            for item in parent.items:
+                context = item.context_expr
+                if isinstance(context, ast.Call) and isinstance(context.func, ast.Attribute):
+                    if context.func.attr == "prefixed":
+                        found.append(text_of(argument(context, 0)) or "")
+    return "".join(reversed(found))

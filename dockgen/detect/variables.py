@@ -1,0 +1,210 @@
+"""What an environment variable is for: by its name, its default, and the project's drivers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dockgen.detect.names import Module, text_of
+from dockgen.facts import Dependency
+from dockgen.knowledge import table
+
+URL = re.compile(r"([a-z][a-z0-9+_-]*)://", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What else the project says about its services: its distributions, and how it makes engines."""
+
+    distributions: frozenset[str]
+    extras: frozenset[tuple[str, str]]
+    asynchronous: bool
+    sqlalchemy: bool
+    replaced: tuple[tuple[str, str], ...]
+
+    @staticmethod
+    def of(found: Iterable[Module], dependencies: Iterable[Dependency]) -> Context:
+        production = [d for d in dependencies if not d.group]
+        names = frozenset(d.name for d in production if d.direct) or frozenset(d.name for d in production)
+        every = frozenset(d.name for d in production)
+        asynchronous = False
+        replaced: list[tuple[str, str]] = []
+        imported: set[str] = set()
+        for module in found:
+            imported |= {name.split(".")[0] for name in module.imports.values()}
+            for node in module.nodes:
+                if not isinstance(node, ast.Call):
+                    continue
+                last = module.resolve(node.func).rpartition(".")[2]
+                if last in ("create_async_engine", "async_engine_from_config"):
+                    asynchronous = True
+                elif isinstance(node.func, ast.Attribute) and node.func.attr == "replace" and len(node.args) >= 2:
+                    old, new = text_of(node.args[0]), text_of(node.args[1])
+                    if old and new and "://" in old and "+" in new and "://" in new:
+                        replaced.append((old.split("://")[0], new.split("://")[0]))
+        sqlalchemy = bool({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"} & imported) or bool(
+            {"sqlalchemy", "sqlmodel", "flask-sqlalchemy"} & names
+        )
+        extras = frozenset((d.name, extra) for d in production for extra in d.extras)
+        if "django" in names:
+            sqlalchemy = False
+        return Context(names | (every & _driver_names()), extras, asynchronous, sqlalchemy, tuple(replaced))
+
+    def databases(self) -> tuple[str, ...]:
+        """The kinds of database that the project has a driver for."""
+        services = table("services")["services"]
+        kinds = [
+            kind
+            for kind in ("postgres", "mysql", "mariadb", "mssql", "mongodb")
+            if self.distributions & set(services[kind]["libraries"])
+            or any(extra in (kind, "postgresql", "psycopg2") and kind == "postgres" for _, extra in self.extras)
+        ]
+        relational = [kind for kind in kinds if kind != "mongodb"]
+        return tuple(relational or kinds)
+
+    def broker(self) -> str:
+        """What Celery and its kin most likely talk to: redis where its client is there."""
+        services = table("services")["services"]
+        redis = self.distributions & set(services["redis"]["libraries"]) or any(e == "redis" for _, e in self.extras)
+        rabbit = self.distributions & set(services["rabbitmq"]["libraries"]) or any(
+            e == "rabbitmq" for _, e in self.extras
+        )
+        if redis and not rabbit:
+            return "redis"
+        if rabbit and not redis:
+            return "rabbitmq"
+        if not redis and self.distributions & {"celery", "kombu"}:
+            return "rabbitmq"  # Celery's own default: amqp
+        return ""
+
+    def cache(self) -> str:
+        services = table("services")["services"]
+        for kind in ("redis", "memcached"):
+            if self.distributions & set(services[kind]["libraries"]):
+                return kind
+        return ""
+
+    def scheme(self, service: str, name: str) -> str:
+        """The URL scheme that the project's driver takes."""
+        for old, _ in self.replaced:
+            if service_of_scheme(old) == service:
+                return old if any(new.startswith("postgresql+") for _, new in self.replaced) else "postgresql"
+        known = table("services")
+        plain = known["services"].get(service, {}).get("schemes") or [""]
+        if service in ("mysql", "mariadb", "postgres", "mssql") and self.sqlalchemy:
+            use_async = (self.asynchronous or "ASYNC" in name.split("_")) and "SYNC" not in name.split("_")
+            families = {"postgres": "postgresql", "mysql": "mysql", "mariadb": "m", "mssql": "mssql"}
+            order = [*(known["drivers"]["async"] if use_async else ()), *known["drivers"]["sync"]]
+            for distribution, scheme in order:
+                if distribution in self.distributions and scheme.startswith(families[service]):
+                    return str(scheme)
+        if service == "mariadb":
+            return "mysql"
+        if service == "postgres" and "tortoise-orm" in self.distributions:
+            return "postgres"
+        return str(plain[0])
+
+
+def _driver_names() -> frozenset[str]:
+    drivers = table("services")["drivers"]
+    return frozenset(name for name, _ in (*drivers["sync"], *drivers["async"]))
+
+
+def service_of_scheme(scheme: str) -> str:
+    """The service that a URL scheme ("postgresql+asyncpg") means, "" for none."""
+    plain = scheme.lower().split("+")[0].removeprefix("async")
+    if plain in ("http", "https"):
+        return ""
+    for name, row in table("services")["services"].items():
+        if plain in row["schemes"]:
+            return str(name)
+    return ""
+
+
+def classify(name: str, default: str | None, kind: str, context: Context) -> tuple[str, str, str]:
+    """(service, part, scheme) of a variable: from its default's URL, from the call, from its name."""
+    known = table("services")
+    words = [word for word in re.split(r"_+", name.upper()) if word]
+    match = URL.match(default or "")
+    by_default = service_of_scheme(match[1]) if match else ""
+    if match and by_default:
+        return by_default, "url", _default_scheme(match[1], by_default, name, context)
+    part = _part(words, known["variables"]["parts"])
+    service = kind if kind in known["services"] else ""
+    if not service:
+        service = _named_service(words, part, kind, context, known)
+    if not service:
+        return "", "", ""
+    if kind:
+        part = "url"
+    if not part:
+        engine = words[-1] in ("ENGINE", "DIALECT", "DRIVER", "DRIVERNAME") and service not in ("redis", "rabbitmq")
+        return (service, "", "") if engine else ("", "", "")
+    if match and match[1].lower() in ("http", "https") and service not in ("elasticsearch", "minio"):
+        return "", "", ""
+    return service, part, context.scheme(service, name) if part == "url" else ""
+
+
+def _default_scheme(written: str, service: str, name: str, context: Context) -> str:
+    """The scheme of the code's own default, but "postgres" only where nothing knows the standard one."""
+    if written == "postgres" and context.sqlalchemy and not context.replaced:
+        return context.scheme(service, name)
+    return written.lower()
+
+
+def _named_service(words: list[str], part: str, kind: str, context: Context, known: dict[str, object]) -> str:
+    services = known["services"]
+    assert isinstance(services, dict)
+    # The last word alone is a part (HOST, URL); a service's word counts when something follows it, or for PGHOST.
+    joined = "_".join(words)
+    libpq = {"PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"}
+    if words[-1] in libpq:
+        return "postgres"
+    for service, row in services.items():
+        if any(word in row["variables"] for word in words[:-1]):
+            if service == "mysql" and context.databases() == ("mariadb",):
+                return "mariadb"
+            return str(service)
+    variables = known["variables"]
+    assert isinstance(variables, dict)
+    databases = context.databases()
+    if kind == "db" or any(word in variables["database"] for word in words[:-1]):
+        return databases[0] if len(databases) == 1 else ""
+    if joined.endswith("BROKER_URL") or (part == "url" and "BROKER" in words[:-1]):
+        return context.broker()
+    if joined.endswith("RESULT_BACKEND") or joined.endswith("RESULT_BACKEND_URL"):
+        return "redis" if context.broker() == "redis" else ""
+    if kind == "cache" or (part == "url" and words[-2:-1] == ["CACHE"]):
+        return context.cache()
+    return ""
+
+
+def _part(words: list[str], parts: dict[str, list[str]]) -> str:
+    if words[-1] in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"):
+        return {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password"}.get(words[-1], "name")
+    if words[-2:] == ["RESULT", "BACKEND"]:
+        return "url"
+    for count in (3, 2, 1):
+        tail = "_".join(words[-count:])
+        if len(words) > count or count == 1:
+            for part, names in parts.items():
+                if tail in names and len(words) > count:
+                    return part
+    return ""
+
+
+def is_secret(name: str) -> bool:
+    """Whether the name says that the value is a secret."""
+    known = table("services")["variables"]["secret"]
+    words = [word for word in re.split(r"_+", name.upper()) if word]
+    if not words or "PUBLIC" in words or words[-1] in known["not_last"]:
+        return False
+    return words[-1] in ("KEY", "PAT") or any(word in known["words"] for word in words)
+
+
+def is_platform(name: str) -> bool:
+    """Whether the variable belongs to the system, a test runner or a hosting platform, not to the project."""
+    known = table("services")["variables"]
+    return name in known["platform"] or name.startswith(tuple(known["platform_prefixes"]))

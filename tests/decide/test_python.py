@@ -1,0 +1,130 @@
+"""Which Python the image gets, and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from dockgen.decide.python import choose_python
+from dockgen.errors import Usage
+from dockgen.facts import Dependency, Evidence, PythonConstraint
+
+
+def says(kind: str, specifier: str, file: str = "f", line: int = 1) -> PythonConstraint:
+    return PythonConstraint(kind, specifier, Evidence(file, line, "said"))
+
+
+def locked(name: str, *tags: str, version: str = "1.0") -> Dependency:
+    return Dependency(name, version=version, wheels=tuple(f"{name}-{version}-{tag}.whl" for tag in tags))
+
+
+def compiled(name: str, *minors: int, version: str = "1.0") -> Dependency:
+    return locked(name, *(f"cp3{m}-cp3{m}-manylinux_2_17_x86_64" for m in minors), version=version)
+
+
+@pytest.mark.parametrize(
+    ("constraints", "version"),
+    [
+        ((), "3.13"),
+        ((says("pin", "3.11.4"),), "3.11"),
+        ((says("latest", "latest"),), "3.14"),
+        ((says("latest", "latest"), says("range", ">=3.11,<3.13")), "3.12"),
+        ((says("range", ">=3.14"),), "3.14"),
+        ((says("range", ">=3.9,<3.12"),), "3.11"),
+        ((says("range", ">=3.7,<3.9"),), "3.8"),
+        ((says("range", ">=3.15"),), "3.15"),
+        ((says("range", ">=3.12"), says("range", "<3.13")), "3.12"),
+        ((says("pin", "3.9.23", ".tool-versions"), says("range", ">=3.11", "pyproject.toml")), "3.11"),
+        ((says("pin", "3.7"), says("range", ">=3.9")), "3.9"),
+        ((says("pin", "3.12"), says("pin", "3.10")), "3.12"),
+        ((says("pin", "3.8"), says("pin", "3.12"), says("range", ">=3.11")), "3.12"),
+        ((says("hint", "3.11"),), "3.13"),
+    ],
+)
+def test_versions(constraints: tuple[PythonConstraint, ...], version: str) -> None:
+    assert choose_python(constraints, (), None).version == version
+
+
+def test_a_pin_outside_of_the_range_names_both_places() -> None:
+    choice = choose_python(
+        (says("pin", "3.9.23", ".tool-versions", 2), says("range", ">=3.11", "pyproject.toml", 6)), (), None
+    )
+    (warning,) = choice.warnings
+    assert [(e.file, e.line) for e in warning.evidence] == [(".tool-versions", 2), ("pyproject.toml", 6)]
+
+
+def test_ended_versions_are_told_with_the_date() -> None:
+    (warning,) = choose_python((says("pin", "3.9"),), (), None).warnings
+    assert "2025-10-31" in warning.message
+
+
+def test_ranges_that_exclude_each_other_are_a_question() -> None:
+    choice = choose_python((says("range", ">=3.12", "a"), says("range", "<3.11", "b")), (), None)
+    (ambiguity,) = choice.ambiguities
+    assert ambiguity.answer == "python" and {"3.12", "3.10"} <= set(ambiguity.choices)
+
+
+@pytest.mark.parametrize("answer", ["3", "2.7", "4.1", "3.5", "3.99", "latest", "3.13\n FROM x", "3.13-slim", ""])
+def test_an_answer_that_is_no_version_is_refused(answer: str) -> None:
+    with pytest.raises(Usage):
+        choose_python((), (), answer)
+
+
+def test_an_answer_wins_and_says_when_the_project_disagrees() -> None:
+    choice = choose_python((says("range", ">=3.13", "pyproject.toml"),), (), "3.12")
+    assert choice.version == "3.12" and len(choice.warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "version"),
+    [
+        ((compiled("numpy", 11, 12, 13, 14),), "3.14"),
+        ((compiled("numpy", 11, 12, 13),), "3.13"),
+        ((compiled("numpy", 11, 12), compiled("lxml", 11, 12, 13, 14)), "3.12"),
+        ((compiled("numpy", 9, 10),), "3.10"),
+        ((locked("flask", "py3-none-any"),), "3.13"),
+        ((locked("cryptography", "cp39-abi3-manylinux_2_17_x86_64"),), "3.13"),
+        ((compiled("numpy", 11, 12, 13, 14), locked("psycopg2", "cp313-cp313-win_amd64")), "3.14"),
+        ((compiled("numpy", 11), Dependency("loose")), "3.13"),
+    ],
+)
+def test_locked_wheels_decide(dependencies: tuple[Dependency, ...], version: str) -> None:
+    assert choose_python((says("range", ">=3.9"),), dependencies, None).version == version
+
+
+@pytest.mark.parametrize(
+    ("dependency", "version"),
+    [
+        (Dependency("numpy", "==1.19.0", "1.19.0"), "3.8"),
+        (Dependency("numpy", ">=1.19"), "3.13"),
+        (Dependency("django", "~=2.0.0"), "3.7"),
+        (Dependency("django", "==4.2.*"), "3.12"),
+        (Dependency("django", "<5"), "3.12"),
+        (Dependency("django", ">=5.2,<6"), "3.13"),
+        (Dependency("sqlalchemy", "==1.4.54", "1.4.54"), "3.13"),
+        (Dependency("sqlalchemy", "==2.0.20", "2.0.20"), "3.12"),
+        (Dependency("pydub", "==0.25.1", "0.25.1"), "3.12"),
+        (Dependency("numpy", "==1.19.0", "1.19.0", group="dev"), "3.13"),
+        (Dependency("numpy", "==nonsense"), "3.13"),
+    ],
+)
+def test_old_pins_decide(dependency: Dependency, version: str) -> None:
+    choice = choose_python((), (dependency,), None)
+    assert choice.version == version
+    assert version == "3.13" or dependency.name in choice.why
+
+
+def test_pins_run_where_the_authors_ran_them() -> None:
+    pinned = (Dependency("flask", "==2.0.1", "2.0.1"),)
+    assert choose_python((says("hint", "3.10"), says("hint", "3.11")), pinned, None).version == "3.11"
+    assert choose_python((says("hint", "3.11"),), (*pinned, Dependency("redis", ">=4")), None).version == "3.13"
+
+
+def test_the_table_is_in_order() -> None:
+    from packaging.version import Version
+
+    from dockgen.knowledge import table
+
+    for name, rows in table("python_releases")["newest_python_for"].items():
+        versions = [Version(row[0]) for row in rows]
+        assert versions == sorted(versions), name
+        assert all(row[1] in table("python_releases")["release"] for row in rows), name

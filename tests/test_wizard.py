@@ -1,0 +1,94 @@
+"""A person at a terminal: dockgen asks what is undecided, shows what it will write, and asks before writing."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+APPLICATION = "from flask import Flask\n\napp = Flask(__name__)\n"
+
+
+def talk(folder: Path, *turns: tuple[str, bytes], arguments: tuple[str, ...] = ()) -> tuple[int, str]:
+    """Runs `dockgen init` on a terminal; each turn waits for a text, then types. Returns exit code and output."""
+    main, side = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dockgen", "init", str(folder), *arguments],
+        stdin=side,
+        stdout=side,
+        stderr=side,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "200", "PROMPT_TOOLKIT_NO_CPR": "1"},
+    )
+    os.close(side)
+    seen = ""
+    waiting = list(turns)
+    end = time.monotonic() + 30
+    position = 0
+    while time.monotonic() < end:
+        ready, _, _ = select.select([main], [], [], 0.2)
+        if ready:
+            try:
+                data = os.read(main, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            seen += data.decode("utf-8", "replace")
+        if waiting and waiting[0][0] in seen[position:]:
+            position = len(seen)
+            os.write(main, waiting.pop(0)[1])
+        if not ready and process.poll() is not None:
+            break
+    process.kill()
+    os.close(main)
+    return process.wait(), seen
+
+
+def project(folder: Path, **files: str) -> Path:
+    (folder / "requirements.txt").write_text("flask\ngunicorn\n")
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
+    return folder
+
+
+def test_shows_and_writes_after_a_yes(tmp_path: Path) -> None:
+    code, seen = talk(project(tmp_path, main=APPLICATION), ("Write these files?", b"y"))
+    assert code == 0, seen
+    assert "main:app" in seen
+    assert (tmp_path / "Dockerfile").is_file()
+
+
+def test_a_no_writes_nothing(tmp_path: Path) -> None:
+    before = sorted(p.name for p in project(tmp_path, main=APPLICATION).iterdir())
+    code, seen = talk(tmp_path, ("Write these files?", b"n"))
+    assert code == 0
+    assert "Nothing was written" in seen
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_two_applications_are_a_question_and_the_answer_is_recorded(tmp_path: Path) -> None:
+    project(tmp_path, first=APPLICATION, second=APPLICATION)
+    code, seen = talk(tmp_path, ("--entry", b"\x1b[B\r"), ("Write these files?", b"y"))
+    assert code == 0, seen
+    assert "second:app" in (tmp_path / "Dockerfile").read_text()
+    assert 'entry = "second:app"' in (tmp_path / ".dockgen.toml").read_text()
+
+
+def test_an_edited_file_is_shown_and_kept_on_no(tmp_path: Path) -> None:
+    project(tmp_path, main=APPLICATION)
+    (tmp_path / "Dockerfile").write_text("FROM mine\n")
+    code, seen = talk(tmp_path, ("Replace it?", b"n"))
+    assert code == 3
+    assert "-FROM mine" in seen
+    assert (tmp_path / "Dockerfile").read_text() == "FROM mine\n"
+    assert not (tmp_path / ".dockgen.toml").exists()
+
+
+def test_ctrl_c_writes_nothing(tmp_path: Path) -> None:
+    code, seen = talk(project(tmp_path, main=APPLICATION), ("Write these files?", b"\x03"))
+    assert code in (0, 1), seen
+    assert not (tmp_path / "Dockerfile").exists()
