@@ -161,7 +161,8 @@ def _service(use: ServiceUse, passwords: dict[str, str], wiring: Wiring, registr
     if secret:
         prefix = row.get("password_prefix", "")
         wiring.secrets[secret] = Secret(secret, secret)
-        if row["password"] == "file":
+        by_file = row["password"] == "file"  # noqa: S105 - how, not what
+        if by_file:
             environment[f"{row['password_variable']}_FILE"] = f"/run/secrets/{secret}"
             mounted = (secret,)
         else:
@@ -259,8 +260,8 @@ def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Fac
         return None
     if variable.part == "password" and not password:
         return None if variable.default is not None or not variable.required else ""
-    if variable.part in values and variable.part != "":
-        return values[variable.part]
+    if variable.part in values:
+        return str(values[variable.part])
     if variable.name.upper().endswith("ENGINE") and facts.django is not None:
         engines = {
             "postgres": "django.db.backends.postgresql",

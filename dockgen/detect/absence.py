@@ -72,12 +72,14 @@ def exits(module: Module, body: list[ast.stmt]) -> bool:
 def guarded(module: Module, node: ast.AST, name: str) -> bool:
     """Whether an enclosing condition asks for this variable first."""
     for child, parent in module.ancestors(node):
-        if isinstance(parent, (ast.If, ast.IfExp)) and child is not parent.test:
-            if any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(parent.test)):
-                return True
-        if isinstance(parent, ast.BoolOp) and child is not parent.values[0]:
-            if any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(parent.values[0])):
-                return True
+        if isinstance(parent, (ast.If, ast.IfExp)):
+            condition: ast.expr = parent.test
+        elif isinstance(parent, ast.BoolOp):
+            condition = parent.values[0]
+        else:
+            continue
+        if child is not condition and any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(condition)):
+            return True
     return False
 
 

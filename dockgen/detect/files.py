@@ -224,7 +224,7 @@ class Paths:
                 return "instance"
             return None
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and self._is_config(node.value):
-            value = self.names.get(f"[{node.slice.value}]")
+            value = self.names.get(f"[{text_of(node.slice)}]")
             return None if value is None else self.of(value, depth + 1)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
             inner = self.of(node.value.value, depth + 1)
@@ -395,9 +395,9 @@ def detect_reads(source: Source, packages: Iterable[str]) -> tuple[Fact[str], ..
             if source.has(path):
                 found.setdefault(path, []).append(Evidence(module.path, node.lineno, f"names {path}"))
             elif path in source.folders and (path == first or "/" in text):
-                if any(f.endswith(".py") for f in source.under(path)) and "/" not in text and not text.endswith("/"):
-                    if not _opened(module, node):
-                        continue
+                a_word = "/" not in text and any(f.endswith(".py") for f in source.under(path))
+                if a_word and not _opened(module, node):
+                    continue
                 found.setdefault(path, []).append(Evidence(module.path, node.lineno, f"names the folder {path}"))
     return tuple(Fact(path, tuple(evidence[:3])) for path, evidence in sorted(found.items()))
 

@@ -92,10 +92,11 @@ def settings_reads(module: Module, node: ast.ClassDef, project: Project) -> Iter
     while chain:  # fields of base classes are read under this class's prefix
         owner, definition = chain.pop(0)
         for statement in definition.body:
-            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                if statement.target.id not in done:
-                    done.add(statement.target.id)
-                    yield from _field(owner, statement, prefix, delimiter, exact, version, project, legacy)
+            if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+                continue
+            if statement.target.id not in done:
+                done.add(statement.target.id)
+                yield from _field(owner, statement, prefix, delimiter, exact, version, project, legacy)
         for base in definition.bases:
             last = owner.resolve(base).rpartition(".")[2]
             if last in project.settings and last not in seen:

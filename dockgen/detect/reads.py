@@ -40,6 +40,7 @@ class Wrapper:
 class Project:
     """Readers and wrappers by (module's last name, name), and settings classes by name."""
 
+    modules: tuple[Module, ...]
     readers: dict[tuple[str, str], str]
     wrappers: dict[tuple[str, str], Wrapper]
     classes: dict[str, tuple[Module, ast.ClassDef]]

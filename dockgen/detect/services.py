@@ -71,10 +71,10 @@ def detect_services(
     _from_celery(code, dependencies, found)
     _from_compose(source, found)
     _one_of_mysql(found)
-    for name, entry in found.items():
-        if name == "postgres" and not entry.variant:
-            if any(d.name == "pgvector" and d.direct and not d.group for d in dependencies):
-                entry.variant = "pgvector"
+    postgres = found.get("postgres")
+    if postgres is not None and not postgres.variant:
+        vectors = any(d.name == "pgvector" and d.direct and not d.group for d in dependencies)
+        postgres.variant = "pgvector" if vectors else ""
     return tuple(
         ServiceUse(
             name,

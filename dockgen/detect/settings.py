@@ -149,7 +149,7 @@ def _example_reads(source: Source) -> Iterator[Read]:
 
 
 def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
-    project = Project({}, {}, {}, {})
+    project = Project(found, {}, {}, {}, {})
     for module in found:
         _aliases(module)
         own = _module_name(module)
@@ -262,9 +262,10 @@ def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.
             for read in _call_reads(module, node, project):
                 yield read, node
         elif isinstance(node, ast.ClassDef) and node.name in project.settings:
-            if project.classes[node.name][1] is node:
-                for read in settings_reads(module, node, project):
-                    yield read, node
+            if project.classes[node.name][1] is not node:
+                continue
+            for read in settings_reads(module, node, project):
+                yield read, node
 
 
 def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Read]:
@@ -329,10 +330,7 @@ def _inner(module: Module, node: ast.AST | None, project: Project) -> Iterator[R
 
 def _prefixed(module: Module, call: ast.Call, prefix: str, project: Project) -> Iterator[Read]:
     """Flask takes every variable with the prefix; those whose key the code asks for are known."""
-    keys: set[str] = set()
-    for other, _ in {id(m): (m, c) for m, c in project.classes.values()}.values():
-        keys |= _config_keys(other)
-    keys |= _config_keys(module)
+    keys = {key for other in project.modules for key in _config_keys(other)}
     for key in sorted(keys):
         yield make_read(module, call, f"{prefix}_{key}", "read by Flask's from_prefixed_env")
 
@@ -351,7 +349,7 @@ def _config_keys(module: Module) -> set[str]:
 
 
 def _find_schemes(project: Project) -> None:
-    for module in {id(m): m for m, _ in project.classes.values()}.values():
+    for module in project.modules:
         for node in module.nodes:  # django-environ's schemes: names with a default
             if isinstance(node, ast.Call) and READERS.get(module.resolve(node.func)) == "django-environ":
                 _note_scheme(node, project)
@@ -425,7 +423,6 @@ def _prefix(module: Module, call: ast.Call) -> str:
         if isinstance(parent, (ast.With, ast.AsyncWith)):
             for item in parent.items:
                 context = item.context_expr
-                if isinstance(context, ast.Call) and isinstance(context.func, ast.Attribute):
-                    if context.func.attr == "prefixed":
-                        found.append(text_of(argument(context, 0)) or "")
+                if isinstance(context, ast.Call) and module.resolve(context.func).endswith(".prefixed"):
+                    found.append(text_of(argument(context, 0)) or "")
     return "".join(reversed(found))

@@ -1,0 +1,346 @@
+"""What runs: the image's own process, and the others from the same image."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dockgen.facts import Ambiguity, Application, DeclaredCommand, Evidence, Fact, Facts, Program, Warning
+from dockgen.knowledge import table
+from dockgen.plan import Process
+
+HTTP_CHECK = "import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout=2)"
+TCP_CHECK = "import socket; socket.create_connection(('127.0.0.1', {port}), 2).close()"
+LAUNCHERS = ("main.py", "app.py", "run.py", "server.py", "bot.py", "manage.py", "start.py", "wsgi.py", "asgi.py")
+"""Names by which projects call the file that starts them, the usual first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessChoice:
+    """The processes (the image's own first), what they are called by, and what they need.
+
+    `additions`: distributions installed beside the project's own, pinned. `python_path`: folders,
+    relative to the project, that must be on PYTHONPATH.
+    """
+
+    processes: tuple[Process, ...]
+    entry: Fact[str] | None
+    additions: tuple[str, ...] = ()
+    ambiguities: tuple[Ambiguity, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    python_path: tuple[str, ...] = ()
+
+
+def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
+    """The image's process from the answers, the declared commands, the application objects, the
+    console scripts and the programs, in this order; then workers and migrations."""
+    main = _main(facts, answers)
+    processes = list(main.processes)
+    if processes and processes[0].kind == "web":
+        named = {p.name for p in processes}
+        for extra in (*_declared_workers(facts), *_celery(facts), *_migrations(facts)):
+            if extra.name not in named:
+                processes.append(extra)
+                named.add(extra.name)
+    return ProcessChoice(
+        tuple(processes), main.entry, main.additions, main.ambiguities, main.warnings, main.environment, main.python_path
+    )
+
+
+def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
+    if answers.get("start"):
+        return _from_start(facts, answers)
+    entry = answers.get("entry")
+    if entry:
+        return _from_entry(facts, str(entry), answers)
+    streamlit = _streamlit(facts, answers)
+    if streamlit:
+        return streamlit
+    if facts.django and (facts.django.wsgi or facts.django.asgi):
+        return _django(facts, answers)
+    applications = [a for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.factory_required_args]
+    if any(not a.test for a in applications):
+        applications = [a for a in applications if not a.test]
+    declared = _declared_application(facts, applications)
+    if declared:
+        applications = [declared]
+    applications = _foremost(applications)
+    if len(applications) > 1:
+        choices = tuple(dict.fromkeys(a.entry for a in applications))
+        evidence = tuple(Evidence(a.file, a.line, f"{a.framework} application") for a in applications)
+        return ProcessChoice(
+            _web(facts, applications[0], answers).processes,
+            None,
+            ambiguities=(Ambiguity("entry", f"{len(choices)} applications found", choices, evidence),),
+        )
+    if applications:
+        return _web(facts, applications[0], answers)
+    workers = [a for a in facts.applications if a.interface == "celery" and not a.test]
+    if workers:
+        [process] = _celery(facts)[:1]
+        return ProcessChoice((process,), Fact(workers[0].entry, process.evidence), python_path=_path(workers[0]))
+    return _program(facts, answers)
+
+
+def _foremost(applications: list[Application]) -> list[Application]:
+    """Objects count before factories; a single one that starts itself counts before the others."""
+    objects = [a for a in applications if not a.factory] or applications
+    running = [a for a in objects if a.runs_itself]
+    return running if len(running) == 1 else objects
+
+
+def _declared_application(facts: Facts, applications: list[Application]) -> Application | None:
+    """The application that a declared command names."""
+    for command in facts.commands:
+        for application in applications:
+            names = {application.entry, f"{application.entry}()"}
+            if application.object in ("application",):
+                names.add(application.module)
+            if any(word in names for word in command.text.replace('"', " ").replace("'", " ").split()):
+                return application
+    return None
+
+
+def _path(application: Application) -> tuple[str, ...]:
+    return (application.app_dir,) if application.app_dir else ()
+
+
+def _web(facts: Facts, application: Application, answers: Mapping[str, Any]) -> ProcessChoice:
+    evidence = (Evidence(application.file, application.line, f"{application.framework} application"),)
+    factory = application.factory
+    target = application.entry + ("()" if factory and application.interface == "wsgi" else "")
+    port = int(answers.get("port") or (application.port if (application.port or 0) >= 1024 else 0) or 8000)
+    warnings: tuple[Warning, ...] = ()
+    additions: tuple[str, ...] = ()
+    if application.interface == "asgi":
+        command, additions = _asgi(facts, target, factory, port)
+    else:
+        command, additions = _wsgi(facts, target, port)
+        if additions and application.runs_itself and application.host == "0.0.0.0":  # noqa: S104
+            # The lock file has no server, and the author starts this file on all interfaces: so it starts.
+            command, additions = ("python", application.file), ()
+            text = f"{application.framework} is served by its development server: add gunicorn to the dependencies"
+            warnings = (Warning(text, evidence),)
+    if additions:
+        name = additions[0].partition("==")[0]
+        text = f"no server is among the dependencies: {additions[0]} is installed in the image; add {name} to yours"
+        warnings = (Warning(text, evidence),)
+    process = _checked(facts, Process("web", "web", command, port, evidence=evidence, why="the application found"), answers)
+    entry = application.entry
+    return ProcessChoice((process,), Fact(entry, evidence), additions, warnings=warnings, python_path=_path(application))
+
+
+def _checked(facts: Facts, process: Process, answers: Mapping[str, Any]) -> Process:
+    """The process with its health check: the project's own route, else a connection to the port."""
+    if not process.port:
+        return process
+    path = answers.get("health_path") or (facts.health[0].path if facts.health and facts.django is None else None)
+    check = HTTP_CHECK.format(port=process.port, path=path) if path else TCP_CHECK.format(port=process.port)
+    return Process(
+        process.name, process.kind, process.command, process.port, path, ("python", "-c", check),
+        process.why, process.root, process.stop_signal, process.evidence,
+    )  # fmt: skip
+
+
+def _asgi(facts: Facts, target: str, factory: bool, port: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    bind = ("--host", "0.0.0.0", "--port", str(port))  # noqa: S104
+    if facts.dependency("uvicorn") or _brings_uvicorn(facts):
+        return ("uvicorn", target, *(("--factory",) if factory else ()), *bind), ()
+    if facts.dependency("hypercorn") or facts.dependency("quart"):
+        return ("hypercorn", target + ("()" if factory else ""), "--bind", f"0.0.0.0:{port}"), ()  # noqa: S104
+    if facts.dependency("daphne"):
+        return ("daphne", "-b", "0.0.0.0", "-p", str(port), target), ()  # noqa: S104
+    if facts.dependency("granian"):
+        return ("granian", "--interface", "asgi", *bind, target), ()
+    return ("uvicorn", target, *(("--factory",) if factory else ()), *bind), (table("frameworks")["servers"]["uvicorn"],)
+
+
+def _brings_uvicorn(facts: Facts) -> bool:
+    """fastapi[standard], fastapi[all] and python-fasthtml depend on uvicorn; a lock file lists it itself."""
+    fastapi = facts.dependency("fastapi")
+    return bool(fastapi and {"standard", "all"} & set(fastapi.extras)) or bool(facts.dependency("python-fasthtml"))
+
+
+def _wsgi(facts: Facts, target: str, port: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    gunicorn = facts.dependency("gunicorn")
+    if gunicorn is None and facts.dependency("waitress"):
+        factory = ("--call",) if target.endswith("()") else ()
+        return ("waitress-serve", "--host=0.0.0.0", f"--port={port}", *factory, target.removesuffix("()")), ()
+    command = ["gunicorn", target, f"--bind=0.0.0.0:{port}", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]  # noqa: S108
+    version = _release(gunicorn.version) if gunicorn and gunicorn.version else None
+    if version is None and (gunicorn is None or "<" not in gunicorn.specifier) or version and version >= (25, 1):
+        command.append("--no-control-socket")  # 25.1 opens one in $HOME, which a read-only root refuses
+    additions: tuple[str, ...] = () if gunicorn else (table("frameworks")["servers"]["gunicorn"],)
+    if version is not None and version < (22,):
+        additions = ("setuptools<81",)  # gunicorn before 22 imports pkg_resources
+    return tuple(command), additions
+
+
+def _release(version: str) -> tuple[int, ...]:
+    parts = []
+    for part in version.split(".")[:2]:
+        if not part.isdigit():
+            break
+        parts.append(int(part))
+    return tuple(parts)
+
+
+def _django(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
+    django = facts.django
+    assert django is not None
+    port = int(answers.get("port") or 8000)
+    folder = django.manage.rpartition("/")[0]
+    asynchronous = django.asgi and (django.channels or facts.dependency("daphne") or not django.wsgi)
+    if asynchronous and not facts.dependency("gunicorn"):
+        target = f"{django.asgi}:application"
+        command, additions = _asgi(facts, target, False, port)
+    else:
+        target = f"{django.wsgi}:application"
+        command, additions = _wsgi(facts, target, port)
+    warnings = tuple(
+        Warning(f"no server is among the dependencies: {name} is installed in the image; add it to yours", django.evidence)
+        for name in additions if name in table("frameworks")["servers"].values()
+    )  # fmt: skip
+    why = "Django's ASGI application" if asynchronous else "Django's WSGI application"
+    process = _checked(facts, Process("web", "web", command, port, why=why, evidence=django.evidence), answers)
+    path = (folder,) if folder else ()
+    return ProcessChoice((process,), Fact(target, django.evidence), additions, warnings=warnings, python_path=path)
+
+
+def _streamlit(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
+    framework = next((f for f in facts.frameworks if f.value == "streamlit"), None)
+    if framework is None or not facts.dependency("streamlit"):
+        return None
+    scripts = [p.file for p in facts.programs if not p.test and "/" not in p.file] or [
+        e.file for e in framework.evidence if "pages/" not in e.file
+    ]
+    preferred = [s for s in scripts if s.lower() in ("streamlit_app.py", "app.py", "main.py")] or scripts
+    if len(preferred) != 1:
+        ambiguity = Ambiguity("entry", f"{len(scripts)} scripts could be the Streamlit application", tuple(scripts))
+        return ProcessChoice((), None, ambiguities=(ambiguity,))
+    return _run_streamlit(facts, preferred[0], framework.evidence, answers)
+
+
+def _run_streamlit(facts: Facts, script: str, evidence: tuple[Evidence, ...], answers: Mapping[str, Any]) -> ProcessChoice:
+    port = int(answers.get("port") or 8501)
+    command = ("streamlit", "run", script, f"--server.port={port}", "--server.address=0.0.0.0", "--server.headless=true",
+               "--browser.gatherUsageStats=false")  # fmt: skip
+    health = {**answers, "health_path": answers.get("health_path") or "/_stcore/health"}
+    process = Process("web", "web", command, port, why="a Streamlit script", evidence=evidence)
+    return ProcessChoice((_checked(facts, process, health),), Fact(script, evidence))
+
+
+def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
+    """No application object: a declared command, a console script, or a Python file that does something."""
+    declared = next((c for c in facts.commands if c.process in ("web", "worker", "bot") and c.words), None)
+    programs = [p for p in facts.programs if not p.test and not p.file.endswith("setup.py")]
+    if declared and declared.words[0] in ("python", "python3") and len(declared.words) > 1:
+        match = next((p for p in programs if p.file == declared.words[1]), None)
+        if match:
+            return _run(facts, match, answers)
+    if len(facts.scripts) == 1:
+        return _console(facts.scripts[0].name, facts.scripts[0].evidence)
+    same = [s for s in facts.scripts if s.name == facts.name.value]
+    if same:
+        return _console(same[0].name, same[0].evidence)
+    root = [p for p in programs if "/" not in p.file] or [p for p in programs if p.file.endswith("__main__.py")] or programs
+    usual = [p for name in LAUNCHERS for p in root if p.file == name and name != "manage.py"]
+    if not usual and len(root) > 1:
+        guarded = [p for p in root if p.guard]
+        root = guarded if len(guarded) == 1 else root
+    chosen = usual[:1] or root
+    if len(chosen) == 1:
+        return _run(facts, chosen[0], answers)
+    choices = tuple([s.name for s in facts.scripts] or [p.file for p in root])
+    why = f"{len(choices)} programs could be the one to run" if choices else "no application, console script or program was found"
+    return ProcessChoice((), None, ambiguities=(Ambiguity("entry", why, choices[:20]),))
+
+
+def _console(name: str, evidence: Evidence) -> ProcessChoice:
+    process = Process("cli", "cli", (name,), why="the project's console script", evidence=(evidence,))
+    return ProcessChoice((process,), Fact(name, (evidence,)))
+
+
+def _run(facts: Facts, program: Program, answers: Mapping[str, Any]) -> ProcessChoice:
+    evidence = (Evidence(program.file, program.line, "this file runs as a program"),)
+    command: tuple[str, ...] = ("python", program.file)
+    if program.file.endswith("/__main__.py"):
+        package = program.file.removesuffix("/__main__.py").removeprefix("src/")
+        command = ("python", "-m", package.replace("/", "."))
+    bots = {f.value for f in facts.frameworks} & {"discord-py", "python-telegram-bot", "aiogram", "slack-bolt"}
+    if program.serves and program.serves != "grpcio" or program.port:
+        port = program.port or int(answers.get("port") or 8000)
+        environment: tuple[tuple[str, str], ...] = ()
+        if port < 1024 and program.port_variable:
+            port = 8080  # a port below 1024 is for root
+            environment = ((program.port_variable, str(port)),)
+        process = Process("web", "web", command, port, why="this program serves", evidence=evidence)
+        return ProcessChoice((_checked(facts, process, answers),), Fact(program.file, evidence), environment=environment)
+    kind = "bot" if bots else "script"
+    process = Process(kind, kind, command, why="this file runs as a program", evidence=evidence)
+    return ProcessChoice((process,), Fact(program.file, evidence))
+
+
+def _from_start(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
+    words = tuple(shlex.split(str(answers["start"])))
+    port = answers.get("port")
+    kind = "web" if port else "script"
+    process = _checked(facts, Process(kind, kind, words, port, why="you named the command"), answers)
+    entry = answers.get("entry")
+    return ProcessChoice((process,), Fact(str(entry)) if entry else None)
+
+
+def _from_entry(facts: Facts, entry: str, answers: Mapping[str, Any]) -> ProcessChoice:
+    bare = entry.removesuffix("()")
+    for application in facts.applications:
+        if application.entry == bare and application.interface in ("asgi", "wsgi"):
+            return _web(facts, application, answers)
+    if facts.django and entry in (f"{facts.django.wsgi}:application", f"{facts.django.asgi}:application"):
+        return _django(facts, answers)
+    for program in facts.programs:
+        if program.file == entry:
+            if any(f.value == "streamlit" for f in facts.frameworks):
+                return _run_streamlit(facts, entry, (Evidence(entry, program.line, "you named it"),), answers)
+            return _run(facts, program, answers)
+    for script in facts.scripts:
+        if script.name == entry:
+            return _console(entry, script.evidence)
+    why = f"--entry {entry} names no application, program or console script that dockgen sees"
+    return ProcessChoice((), None, ambiguities=(Ambiguity("start", why),))
+
+
+def _declared_workers(facts: Facts) -> tuple[Process, ...]:
+    kinds = {"worker": "worker", "beat": "scheduler", "scheduler": "scheduler"}
+    return tuple(
+        Process(c.process, kinds[c.process], c.words, why="declared by the project", evidence=(c.evidence,))
+        for c in facts.commands
+        if c.process in kinds and c.words and _container_ready(c)
+    )
+
+
+def _container_ready(command: DeclaredCommand) -> bool:
+    return not any("$" in word for word in command.words)
+
+
+def _celery(facts: Facts) -> tuple[Process, ...]:
+    found = [a for a in facts.applications if a.interface == "celery" and not a.test]
+    if not found:
+        return ()
+    application = found[0]
+    # Celery finds the object by itself below the package that holds celery.py.
+    name = application.module.removesuffix(".celery") if application.module.endswith(".celery") else application.module
+    if application.object not in ("app", "celery") and name == application.module:
+        name = application.entry
+    evidence = (Evidence(application.file, application.line, "Celery application"),)
+    command = ("celery", f"--app={name}", "worker", "--loglevel=info")
+    return (Process("worker", "worker", command, why="a Celery application", evidence=evidence),)
+
+
+def _migrations(facts: Facts) -> tuple[Process, ...]:
+    if not facts.migrations or not facts.services and facts.django is None:
+        return ()
+    migration = facts.migrations[0]
+    return (Process("migrate", "release", migration.command, why=f"{migration.tool} migrations", evidence=migration.evidence),)

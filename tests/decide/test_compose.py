@@ -1,0 +1,229 @@
+"""The stack: services, wiring, secrets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dockgen.decide.compose import decide_compose
+from dockgen.facts import Application, Dependency, Django, EnvVar, Evidence, Fact, Facts, Manager, ServiceUse
+from dockgen.plan import Compose, Process, Secret, Service
+
+HERE = (Evidence("app.py", 3, "read by os.environ[...]"),)
+WEB = (Process("web", "web", ("gunicorn",), port=8000),)
+DJANGO = Django("manage.py", "s", None, None, None, None, None, None, False, True, None, False)
+
+
+def variable(name: str, service: str = "", part: str = "", scheme: str = "", **options: object) -> EnvVar:
+    return EnvVar(name, service=service, part=part, scheme=scheme, evidence=HERE, **options)  # type: ignore[arg-type]
+
+
+def facts(*env: EnvVar, services: tuple[str, ...] = (), **options: object) -> Facts:
+    uses = tuple(ServiceUse(name, evidence=HERE) for name in services)
+    return Facts(Fact("shop-api"), Manager("pip", packages=("shop",)), env=env, services=uses, **options)  # type: ignore[arg-type]
+
+
+def decided(given: Facts, processes: tuple[Process, ...] = WEB, **answers: object) -> tuple[Compose, list[str]]:
+    compose, _, warnings = decide_compose(given, processes, answers)
+    assert compose is not None
+    return compose, [warning.message for warning in warnings]
+
+
+def line(compose: Compose, name: str) -> Secret:
+    return next(secret for secret in compose.secrets if secret.variable == name)
+
+
+def service(compose: Compose, name: str) -> Service:
+    return next(s for s in compose.services if s.name == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "template"),
+    [
+        ("postgres", "postgresql+asyncpg", "postgresql+asyncpg://app:{db_password}@postgres:5432/app"),
+        ("mysql", "mysql+pymysql", "mysql+pymysql://app:{db_password}@mysql:3306/app"),
+        ("mariadb", "mysql", "mysql://app:{db_password}@mariadb:3306/app"),
+        ("mongodb", "mongodb", "mongodb://app:{db_password}@mongodb:27017/app?authSource=admin"),
+        ("rabbitmq", "amqp", "amqp://app:{rabbitmq_password}@rabbitmq:5672/"),
+        ("mssql", "mssql+pymssql", "mssql+pymssql://sa:Aa1-{db_password}@mssql:1433/master"),
+    ],
+)
+def test_a_url_with_a_password_is_a_secret(name: str, scheme: str, template: str) -> None:
+    compose, _ = decided(facts(variable("THE_URL", name, "url", scheme, required=True), services=(name,)))
+    assert line(compose, "THE_URL").template == template
+    assert line(compose, "THE_URL").file == "app.env"
+    password = template.partition("{")[2].partition("}")[0]
+    assert Secret(password, password) in compose.secrets
+    assert "THE_URL" not in dict(compose.environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "value"),
+    [
+        ("redis", None, "redis://redis:6379/0"),
+        ("redis", "redis://localhost:6379/3", "redis://redis:6379/3"),
+        ("memcached", None, "memcached:11211"),
+        ("kafka", None, "kafka:9092"),
+    ],
+)
+def test_a_url_without_a_password_is_plain(name: str, default: str | None, value: str) -> None:
+    scheme = "redis" if name == "redis" else ""
+    compose, _ = decided(facts(variable("THE_URL", name, "url", scheme, default=default), services=(name,)))
+    assert dict(compose.environment) == {"THE_URL": value}
+    assert compose.secrets == ()
+
+
+def test_parts() -> None:
+    parts = [variable(f"DB_{part.upper()}", "postgres", part) for part in ("host", "port", "user", "name", "password")]
+    compose, warnings = decided(facts(*parts, services=("postgres",)))
+    assert dict(compose.environment) == {"DB_HOST": "postgres", "DB_PORT": "5432", "DB_USER": "app", "DB_NAME": "app"}
+    assert line(compose, "DB_PASSWORD").template == "{db_password}"
+    assert warnings == []
+
+
+def test_django_engine() -> None:
+    given = facts(
+        variable("SQL_ENGINE", "postgres"),
+        variable("SQL_HOST", "postgres", "host"),
+        services=("postgres",),
+        django=DJANGO,
+    )
+    assert dict(decided(given)[0].environment)["SQL_ENGINE"] == "django.db.backends.postgresql"
+
+
+def test_passwords_go_in_by_file_where_the_image_can() -> None:
+    compose, _ = decided(facts(services=("postgres", "rabbitmq")))
+    postgres, rabbit = service(compose, "postgres"), service(compose, "rabbitmq")
+    assert ("POSTGRES_PASSWORD_FILE", "/run/secrets/db_password") in postgres.environment
+    assert postgres.secrets == ("db_password",)
+    assert rabbit.secrets == ("rabbitmq_env",)
+    assert Secret("rabbitmq_env", "rabbitmq.env", "RABBITMQ_DEFAULT_PASS", "{rabbitmq_password}") in compose.secrets
+
+
+def test_two_databases_have_two_passwords() -> None:
+    compose, _ = decided(facts(services=("postgres", "mongodb")))
+    assert {"postgres_password", "mongodb_password"} <= {secret.name for secret in compose.secrets}
+
+
+@pytest.mark.parametrize(
+    ("name", "random"),
+    [
+        ("SECRET_KEY", True), ("DJANGO_SECRET_KEY", True), ("JWT_SECRET", True), ("SHOP_SECRET_KEY", True), ("SECURITY_PASSWORD_SALT", True),
+        ("STRIPE_SECRET_KEY", False), ("AWS_SECRET_ACCESS_KEY", False), ("GOOGLE_CLIENT_SECRET", False), ("DISCORD_TOKEN", False),
+        ("OPENAI_API_KEY", False), ("API_KEY", False), ("TOKEN", False), ("FERNET_KEY", False), ("ENCRYPTION_KEY", False),
+    ],
+)  # fmt: skip
+def test_random_or_known_to_the_person_only(name: str, random: bool) -> None:
+    compose, warnings = decided(facts(variable(name, required=True, secret=True)))
+    assert (Secret(name, "app.env", name) in compose.secrets) is random
+    assert (compose.unset == (name,)) is not random
+    assert any(name in warning for warning in warnings) is not random
+
+
+def test_an_optional_vendor_key_is_left_alone() -> None:
+    compose, warnings = decided(facts(variable("OPENAI_API_KEY", secret=True)))
+    assert (compose.secrets, compose.unset, warnings) == ((), (), [])
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        (variable("ALLOWED_HOSTS", required=True), "localhost,127.0.0.1"),
+        (variable("DJANGO_ALLOWED_HOSTS", default=""), "localhost,127.0.0.1"),
+        (variable("ALLOWED_HOSTS", default="*"), None),
+        (variable("DEBUG", required=True), "0"),
+        (variable("DEBUG", default="true"), None),
+        (variable("PORT", required=True), "8000"),
+        (variable("REGION", required=True), None),
+    ],
+)
+def test_plain_variables(given: EnvVar, value: str | None) -> None:
+    compose, _ = decided(facts(given))
+    assert dict(compose.environment).get(given.name) == value
+    assert (given.name in compose.unset) is (given.name == "REGION")
+
+
+def test_a_hint_is_a_warning_and_a_flag_adds_it() -> None:
+    given = Facts(
+        Fact("x"), Manager("pip"), services=(ServiceUse("redis", certain=False, required=False, evidence=HERE),)
+    )
+    compose, warnings = decided(given)
+    assert compose.services == () and "--service redis" in warnings[0]
+    compose, warnings = decided(given, service=("redis",))
+    assert [s.name for s in compose.services] == ["redis"]
+    assert any("no variable tells the code where redis is (app.py:3)" in w for w in warnings)
+
+
+def test_any_service_can_be_asked_for() -> None:
+    compose, _ = decided(facts(), service=("memcached",))
+    assert service(compose, "memcached").image == "memcached:1-alpine"
+
+
+def test_without_compose() -> None:
+    assert decide_compose(facts(services=("redis",)), WEB, {"without": ("compose",)}) == (None, (), ())
+
+
+def test_the_registry_prefix() -> None:
+    compose, _ = decided(facts(services=("redis",)), registry="registry.example.com/hub/")
+    assert service(compose, "redis").image == "registry.example.com/hub/redis:8-alpine"
+
+
+def test_variants() -> None:
+    given = Facts(Fact("x"), Manager("pip"), services=(ServiceUse("postgres", variant="postgis", evidence=HERE),))
+    assert service(decided(given)[0], "postgres").image.startswith("postgis/postgis:17")
+
+
+def test_two_names_for_one_database_is_a_question() -> None:
+    _, ambiguities, _ = decide_compose(facts(services=("mysql", "mariadb")), WEB, {})
+    assert [a.answer for a in ambiguities] == ["service"]
+    assert ambiguities[0].choices == ("mysql", "mariadb")
+
+
+def test_pymysql_without_cryptography() -> None:
+    given = facts(variable("DB_HOST", "mysql", "host"), services=("mysql",), dependencies=(Dependency("pymysql"),))
+    assert any("cryptography" in warning for warning in decided(given)[1])
+    given = facts(
+        variable("DB_HOST", "mysql", "host"),
+        services=("mysql",),
+        dependencies=(Dependency("pymysql", extras=("rsa",)),),
+    )
+    assert decided(given)[1] == []
+
+
+def test_what_only_an_example_file_names_is_not_wired_when_the_code_reads_another() -> None:
+    example = EnvVar(
+        "DATABASE_URL",
+        service="postgres",
+        part="url",
+        evidence=(Evidence(".env.example", 1, "documented in the example of an env file"),),
+    )
+    compose, _ = decided(facts(example, variable("DB_HOST", "postgres", "host"), services=("postgres",)))
+    assert not any(secret.variable == "DATABASE_URL" for secret in compose.secrets)
+
+
+def writes(*folders: str, **options: Any) -> Facts:
+    return facts(writes=tuple(Fact(folder, HERE) for folder in folders), **options)
+
+
+def test_volumes() -> None:
+    compose, _ = decided(writes("media", "data/files", "media/thumbs"))
+    assert compose.volumes == (("media", "/app/media"), ("data-files", "/app/data/files"))
+    assert compose.read_only
+
+
+def test_a_volume_does_not_take_a_services_name() -> None:
+    compose, _ = decided(writes("redis", services=("redis",)))
+    assert compose.volumes == (("redis-files", "/app/redis"),)
+
+
+@pytest.mark.parametrize("folder", [".", "shop", "src/shop", "api/files"])
+def test_no_volume_over_code(folder: str) -> None:
+    application = Application("flask", "wsgi", "api.app", "app", "api/app.py", 1)
+    compose, _ = decided(writes(folder, applications=(application,)))
+    assert compose.volumes == () and not compose.read_only
+
+
+def test_a_script_may_write_where_it_runs() -> None:
+    assert not decided(facts(), (Process("app", "script", ("python", "a.py")),))[0].read_only
+    assert decided(facts(), (Process("app", "cli", ("tool",)),))[0].read_only

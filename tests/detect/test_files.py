@@ -1,0 +1,124 @@
+"""Programs started, files written, files read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dockgen.detect.files import detect_calls, detect_reads, detect_writes
+from dockgen.facts import Dependency, Django, Evidence
+from dockgen.source import Source
+
+
+def tree(tmp_path: Path, files: dict[str, str]) -> Source:
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Source(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "programs"),
+    [
+        ("import subprocess\nsubprocess.run(['ffmpeg', '-i', x], check=True)", {"ffmpeg"}),
+        ("import subprocess as s\ns.check_output('git rev-parse HEAD', shell=True)", {"git"}),
+        ("from subprocess import Popen\ncmd = ['uv', '--version']\nPopen(cmd)", {"uv"}),
+        ("import os\nos.system('FOO=1 tesseract a b')", {"tesseract"}),
+        ("import os\nos.system(f'convert {a} {b}')", {"convert"}),
+        ("import shutil\nshutil.which('pdftoppm')", {"pdftoppm"}),
+        ("import asyncio\nasyncio.create_subprocess_exec('yt-dlp', url)", {"yt-dlp"}),
+        ("import os\nos.execvp('nginx', ['nginx'])", {"nginx"}),
+        ("import subprocess, sys\nsubprocess.run([sys.executable, 'x'])\nsubprocess.run(['python', 'y'])", set()),
+        ("import subprocess\nsubprocess.run([name])\nsubprocess.run(['./run.sh'])", set()),
+        ("import os\nos.system('\"unclosed')", set()),
+        ("def run(x): ...\nrun(['ffmpeg'])", set()),
+    ],
+)
+def test_programs(tmp_path: Path, code: str, programs: set[str]) -> None:
+    assert {fact.value for fact in detect_calls(tree(tmp_path, {"a.py": code + "\n"}))} == programs
+
+
+@pytest.mark.parametrize(
+    ("code", "folders"),
+    [
+        ("open('out.txt', 'w')", {"."}),
+        ("open('data/out.txt', mode='ab')", {"data"}),
+        ("open('out.txt')\nopen('x', 'r')", set()),
+        ("open('/tmp/x', 'w')\nopen('../x', 'w')", set()),
+        ("from pathlib import Path\nPath('cache/a/b.json').write_text('x')", {"cache/a"}),
+        ("from pathlib import Path\nBASE = Path(__file__).resolve().parent\n(BASE / 'media').mkdir()", {"media"}),
+        (
+            "import os\nos.makedirs(os.path.join(os.path.dirname(__file__), 'uploads', name), exist_ok=True)",
+            {"uploads"},
+        ),
+        ("import logging\nlogging.FileHandler(filename='logs/app.log')", {"logs"}),
+        ("from logging.handlers import RotatingFileHandler\nRotatingFileHandler('app.log')", {"."}),
+        ("import sqlite3\nsqlite3.connect('x.db')", {"."}),
+        ("import sqlite3\nsqlite3.connect(':memory:')", set()),
+        ("from sqlalchemy import create_engine\ncreate_engine('sqlite:///db/x.db')", {"db"}),
+        (
+            "from sqlalchemy import create_engine\ncreate_engine('sqlite:////var/x.db')\ncreate_engine('sqlite://')",
+            set(),
+        ),
+        ("from flask_sqlalchemy import SQLAlchemy\nU = 'sqlite:///x.db'", {"instance"}),
+        ("app.config.update({'UPLOADS': 'files'})\nimport os\nos.makedirs(app.config['UPLOADS'])", {"files"}),
+        ("import os\nD = os.getenv('DATA_DIR', 'store')\nos.makedirs(D)", {"store"}),
+        ("frame.to_csv('reports/a.csv')", {"reports"}),
+        ("form.save('x')", set()),
+        ("open(name, 'w')", set()),
+        ("a = b\nb = a\nopen(a, 'w')", set()),
+    ],
+)
+def test_writes(tmp_path: Path, code: str, folders: set[str]) -> None:
+    found = detect_writes(tree(tmp_path, {"a.py": code + "\n"}), [], None)
+    assert {fact.value for fact in found} == folders
+    assert all(fact.evidence[0].file == "a.py" and fact.evidence[0].line for fact in found)
+
+
+def test_writes_below_a_package_are_relative_to_the_project(tmp_path: Path) -> None:
+    code = "import os\nopen(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'x.db'), 'wb')\n"
+    assert [f.value for f in detect_writes(tree(tmp_path, {"shop/db.py": code}), [], None)] == ["shop"]
+
+
+def test_frameworks_that_write(tmp_path: Path) -> None:
+    where = (Evidence("requirements.txt", 1, "a line"),)
+    source = tree(tmp_path, {"a.py": "x = 1\n"})
+    assert [f.value for f in detect_writes(source, [Dependency("chainlit", evidence=where)], None)] == ["."]
+    assert detect_writes(source, [Dependency("chainlit", group="dev", evidence=where)], None) == ()
+
+
+def test_django_writes(tmp_path: Path) -> None:
+    django = Django(
+        "manage.py",
+        "s",
+        None,
+        None,
+        None,
+        None,
+        "media",
+        "data/db.sqlite3",
+        False,
+        True,
+        None,
+        False,
+        (Evidence("s.py", 3, "x"),),
+    )
+    assert [f.value for f in detect_writes(tree(tmp_path, {"a.py": "x = 1\n"}), [], django)] == ["data", "media"]
+
+
+def test_reads(tmp_path: Path) -> None:
+    source = tree(
+        tmp_path,
+        {
+            "a.py": "'''README.md'''\nopen('data/x.csv')\nt = 'templates'\nc = Config('alembic.ini')\nq = 'missing.txt'\np = 'shop'\n",
+            "data/x.csv": "1",
+            "templates/a.html": "",
+            "alembic.ini": "",
+            "README.md": "",
+            "shop/__init__.py": "",
+            ".env.example": "",
+        },
+    )
+    assert [f.value for f in detect_reads(source, ["shop"])] == ["alembic.ini", "data/x.csv", "templates"]

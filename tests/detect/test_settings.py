@@ -1,0 +1,245 @@
+"""Environment variables, by every way that code reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dockgen.detect.settings import detect_env, only_documented
+from dockgen.facts import Dependency, EnvVar
+from dockgen.source import Source
+
+
+def env(tmp_path: Path, code: str | dict[str, str], *dependencies: str) -> dict[str, EnvVar]:
+    files = {"app.py": code} if isinstance(code, str) else code
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    found = detect_env(Source(tmp_path), [Dependency(name) for name in dependencies])
+    return {variable.name: variable for variable in found}
+
+
+@pytest.mark.parametrize(
+    ("code", "required", "default"),
+    [
+        ("import os\nx = os.environ['X']", True, None),
+        ("import os as o\nx = o.environ['X']", True, None),
+        ("from os import environ as e\nx = e['X']", True, None),
+        ("from os import getenv\nx = getenv('X')", False, None),
+        ("from os import getenv\nx = getenv('X', 'a')", False, "a"),
+        ("import os\nx = int(os.environ.get('X', 8))", False, "8"),
+        ("import os\nx = int(os.environ.get('X'))", True, None),
+        ("import os\nx = os.environ.get('X').lower()", True, None),
+        ("import os\nx = os.environ.get('X') or 'b'", False, "b"),
+        ("import os\nx = os.getenv('X')\nif not x:\n    raise SystemExit('no X')", True, None),
+        ("import os, sys\nx = os.getenv('X')\nif x is None:\n    sys.exit(1)", True, None),
+        ("import os\nx = os.getenv('X')\nif not x:\n    exit(0)", False, None),
+        ("import os\nif not os.getenv('X'):\n    raise RuntimeError", True, None),
+        ("import os\nif 'X' in os.environ:\n    x = os.environ['X']", False, None),
+        ("import os\nx = os.environ['X'] if os.environ.get('X') else 1", False, None),
+        ("import os\ntry:\n    x = os.environ['X']\nexcept KeyError:\n    x = 1", False, None),
+        ("import os\ntry:\n    x = os.environ['X']\nexcept KeyError:\n    raise RuntimeError", True, None),
+        ("import os\nos.environ['X'] = '1'\nx = os.environ['X']", False, None),
+        ("import os\nNAME = 'X'\nx = os.environ[NAME]", True, None),
+        ("import os\nfor n in ('X', 'Y'):\n    os.environ[n]", True, None),
+        ("import os\nenv = os.environ\nx = env['X']", True, None),
+        ("import os\ndef need(key):\n    return os.environ[key]\nx = need('X')", True, None),
+        ("import os\ndef get(key, default=None):\n    return os.getenv(key, default)\nx = get('X', 'c')", False, "c"),
+        ("import environ\nenv = environ.Env()\nx = env('X')", True, None),
+        ("import environ\nenv = environ.Env(X=(int, 3))\nx = env('X')", False, "3"),
+        ("import environ\nenv = environ.Env()\nx = env.bool('X', default=False)", False, "false"),
+        ("from environs import Env\nenv = Env()\nx = env.str('X', 'd')", False, "d"),
+        ("from environs import env\nx = env.int('X')", True, None),
+        ("from environs import Env\nenv = Env()\nwith env.prefixed('X'):\n    y = env('')", False, None),
+        ("from decouple import config\nx = config('X', cast=int)", True, None),
+        ("from decouple import config\nx = config('X', 'e')", False, "e"),
+        (
+            "from starlette.config import Config\nconfig = Config('.env')\nx = config('X', cast=str, default='f')",
+            False,
+            "f",
+        ),
+        ("import click\n@click.option('--x', envvar='X', default='g')\ndef f(x): ...", False, "g"),
+    ],
+)
+def test_one_variable(tmp_path: Path, code: str, required: bool, default: str | None) -> None:
+    found = env(tmp_path, code)
+    if "prefixed" in code:
+        assert found == {}
+        return
+    assert (found["X"].required, found["X"].default) == (required, default)
+    where = found["X"].evidence[0]
+    lines = code.splitlines()
+    assert where.file == "app.py" and where.line is not None and 1 <= where.line <= len(lines)
+
+
+def test_environs_prefix(tmp_path: Path) -> None:
+    code = (
+        "from environs import Env\nenv = Env()\nwith env.prefixed('APP_'):\n    a = env('A')\n    b = env.int('B', 2)\n"
+    )
+    assert set(env(tmp_path, code)) == {"APP_A", "APP_B"}
+
+
+PYDANTIC = """
+from typing import Annotated, ClassVar
+from pydantic import AliasChoices, BaseModel, Field, PostgresDsn, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+class Database(BaseModel):
+    host: str
+    pool: int = 5
+
+class Base(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="shop_", env_nested_delimiter="__")
+    debug: bool = False
+
+class Settings(Base):
+    limit: ClassVar[int] = 3
+    api_token: SecretStr
+    dsn: PostgresDsn
+    name: str = Field("shop")
+    other: Annotated[str, Field(validation_alias=AliasChoices("OTHER", "ELSE"))]
+    optional: str | None = None
+    items: list[str] = Field(default_factory=list)
+    db: Database
+"""
+
+
+def test_pydantic_settings(tmp_path: Path) -> None:
+    found = env(tmp_path, PYDANTIC, "pydantic-settings", "psycopg")
+    required = {name for name, variable in found.items() if variable.required}
+    assert required == {"SHOP_API_TOKEN", "SHOP_DSN", "OTHER", "SHOP_DB__HOST"}
+    assert set(found) == required | {
+        "SHOP_DEBUG", "SHOP_NAME", "ELSE", "SHOP_OPTIONAL", "SHOP_ITEMS", "SHOP_DB__POOL",
+    }  # fmt: skip
+    assert found["SHOP_API_TOKEN"].secret
+    assert (found["SHOP_DSN"].service, found["SHOP_DSN"].part) == ("postgres", "url")
+    assert found["SHOP_NAME"].default == "shop"
+    assert found["SHOP_DEBUG"].default == "false"
+
+
+def test_pydantic_one(tmp_path: Path) -> None:
+    code = (
+        "from typing import Optional\nfrom pydantic import BaseSettings, Field\n"
+        "class S(BaseSettings):\n    a: Optional[str]\n    b: str\n    c: str = Field(..., env='CC')\n"
+        "    class Config:\n        env_prefix = 'P_'\n"
+    )
+    found = env(tmp_path, code)
+    assert {name: v.required for name, v in found.items()} == {"P_A": False, "P_B": True, "CC": True}
+
+
+def test_a_base_class_in_another_file(tmp_path: Path) -> None:
+    files = {
+        "core/base.py": "from pydantic_settings import BaseSettings\nclass Common(BaseSettings):\n    a: str\n",
+        "core/conf.py": "from .base import Common\nclass Settings(Common):\n    b: str\n",
+    }
+    assert {n for n, v in env(tmp_path, files).items() if v.required} == {"A", "B"}
+
+
+def test_a_reader_in_another_file(tmp_path: Path) -> None:
+    files = {
+        "conf/base.py": "import environ\nenv = environ.Env()\n",
+        "conf/production.py": "from .base import env\nKEY = env('THE_KEY')\nDB = env.db()\n",
+        "conf/help.py": "import os\ndef must(name):\n    return os.environ[name]\n",
+        "conf/more.py": "from conf.help import must\nfrom conf import help\nA = must('A')\nB = help.must('B')\n",
+    }
+    found = env(tmp_path, files, "django", "psycopg")
+    assert {n for n, v in found.items() if v.required} == {"THE_KEY", "DATABASE_URL", "A", "B"}
+    assert found["DATABASE_URL"].scheme == "postgresql"
+
+
+@pytest.mark.parametrize(
+    ("code", "dependencies", "name", "expected"),
+    [
+        ("os.environ['DATABASE_URL']", ("psycopg",), "DATABASE_URL", ("postgres", "url", "postgresql")),
+        ("os.environ['DATABASE_URL']", ("sqlalchemy", "psycopg"), "DATABASE_URL", ("postgres", "url", "postgresql+psycopg")),
+        ("os.environ['DATABASE_URL']", ("sqlalchemy", "psycopg2-binary"), "DATABASE_URL", ("postgres", "url", "postgresql")),
+        ("create_async_engine(os.environ['DB_URL'])", ("sqlalchemy", "asyncpg"), "DB_URL", ("postgres", "url", "postgresql+asyncpg")),
+        ("u = os.environ['DB_URL'].replace('postgresql://', 'postgresql+asyncpg://')\ncreate_async_engine(u)",
+         ("sqlalchemy", "asyncpg"), "DB_URL", ("postgres", "url", "postgresql")),
+        ("os.getenv('DB_DSN', 'mysql+aiomysql://u:p@h/d')", ("sqlalchemy", "aiomysql"), "DB_DSN", ("mysql", "url", "mysql+aiomysql")),
+        ("os.environ['SQLALCHEMY_DATABASE_URI']", ("flask-sqlalchemy", "pymysql"), "SQLALCHEMY_DATABASE_URI", ("mysql", "url", "mysql+pymysql")),
+        ("os.environ['DATABASE_URL']", ("django", "mysqlclient"), "DATABASE_URL", ("mysql", "url", "mysql")),
+        ("os.environ['DB_HOST']", ("psycopg2",), "DB_HOST", ("postgres", "host", "")),
+        ("os.environ['DB_NAME']", (), "DB_NAME", ("", "", "")),
+        ("os.environ['SQL_ENGINE']", ("django", "psycopg2"), "SQL_ENGINE", ("postgres", "", "")),
+        ("os.environ['POSTGRES_DB']", (), "POSTGRES_DB", ("postgres", "name", "")),
+        ("os.environ['PGPASSWORD']", ("psycopg",), "PGPASSWORD", ("postgres", "password", "")),
+        ("os.environ['MYSQL_USER']", ("pymysql",), "MYSQL_USER", ("mysql", "user", "")),
+        ("os.environ['REDIS_PORT']", (), "REDIS_PORT", ("redis", "port", "")),
+        ("os.environ['REDIS_MAX_CONNECTIONS']", ("redis",), "REDIS_MAX_CONNECTIONS", ("", "", "")),
+        ("os.environ['CELERY_BROKER_URL']", ("celery", "redis"), "CELERY_BROKER_URL", ("redis", "url", "redis")),
+        ("os.environ['CELERY_BROKER_URL']", ("celery",), "CELERY_BROKER_URL", ("rabbitmq", "url", "amqp")),
+        ("os.getenv('QUEUE', 'amqp://guest@localhost')", (), "QUEUE", ("rabbitmq", "url", "amqp")),
+        ("os.environ['DATABASE_URL']", ("psycopg", "pymysql"), "DATABASE_URL", ("", "", "")),
+        ("os.getenv('API_URL', 'https://example.org')", ("redis",), "API_URL", ("", "", "")),
+        ("os.environ['DATABASE_PATH']", ("psycopg",), "DATABASE_PATH", ("", "", "")),
+    ],
+)  # fmt: skip
+def test_what_it_points_at(
+    tmp_path: Path, code: str, dependencies: tuple[str, ...], name: str, expected: tuple[str, str, str]
+) -> None:
+    head = (
+        "import os\nfrom sqlalchemy.ext.asyncio import create_async_engine\n"
+        if "create_async" in code
+        else "import os\n"
+    )
+    variable = env(tmp_path, head + code + "\n", *dependencies)[name]
+    assert (variable.service, variable.part, variable.scheme) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("SECRET_KEY", True), ("STRIPE_API_KEY", True), ("DISCORD_TOKEN", True), ("SENTRY_DSN", True), ("ADMIN_PASSWORD", True),
+        ("TOKEN_EXPIRE_MINUTES", False), ("PUBLIC_KEY", False), ("MAX_TOKENS", False), ("JWT_ALGORITHM", False), ("KEYBOARD", False),
+        ("AWS_ACCESS_KEY_ID", False), ("PASSWORD_HASHERS", False), ("COMPASS", False), ("TOKEN_URL", False),
+    ],
+)  # fmt: skip
+def test_secrets_by_name(tmp_path: Path, name: str, secret: bool) -> None:
+    assert env(tmp_path, f"import os\nos.environ['{name}']\n")[name].secret is secret
+
+
+def test_tests_and_the_platform_are_left_out(tmp_path: Path) -> None:
+    files = {
+        "app.py": "import os\nos.environ['PATH']\nos.environ['CI']\nos.environ['PYTHONPATH']\n",
+        "tests/test_x.py": "import os\nos.environ['A']\n",
+        "pkg/test_y.py": "import os\nos.environ['B']\n",
+        "conftest.py": "import os\nos.environ['C']\n",
+        "docs/conf.py": "import os\nos.environ['D']\n",
+        "scripts/release.py": "import os\nos.environ['E']\n",
+    }
+    found = env(tmp_path, files)
+    assert set(found) == {"E"} and not found["E"].required
+
+
+def test_what_only_runs_on_a_hosting_platform(tmp_path: Path) -> None:
+    code = "import os\nON_HEROKU = 'DYNO' in os.environ\nif ON_HEROKU:\n    a = os.environ['A']\nelse:\n    b = os.environ['B']\n"
+    assert set(env(tmp_path, code)) == {"B"}
+
+
+def test_an_example_file_documents_and_a_real_one_is_not_read(tmp_path: Path) -> None:
+    files = {
+        "app.py": "import os\nos.environ['A']\n",
+        ".env": "A=private\nHIDDEN=private\n",
+        ".env.example": "# words\nA=change-me\nexport B=1\nnot a line\n",
+    }
+    found = env(tmp_path, files)
+    assert set(found) == {"A", "B"}
+    assert only_documented(found["B"]) and not only_documented(found["A"])
+    assert not found["B"].required
+    assert "private" not in repr(found)
+    assert [(e.file, e.line) for e in found["A"].evidence] == [("app.py", 2), (".env.example", 2)]
+
+
+def test_django_needs_its_secret_key(tmp_path: Path) -> None:
+    code = "import os\nINSTALLED_APPS = []\nSECRET_KEY = os.environ.get('SECRET_KEY')\n"
+    assert env(tmp_path, code)["SECRET_KEY"].required
+
+
+@pytest.mark.parametrize(
+    "code", ["import os\nos.environ[", "\0", "import os\nos.environ[f(x)]", "x = " + "(" * 300 + ")" * 300]
+)
+def test_strange_code_is_passed_over(tmp_path: Path, code: str) -> None:
+    assert env(tmp_path, code) == {}

@@ -1,0 +1,96 @@
+"""Every project of tests/projects gives exactly the files of tests/golden, on any machine.
+
+`pytest tests/test_golden.py --update-golden` writes them anew; the change is then read in review.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import lab
+
+HERE = Path(__file__).parent
+PROJECTS = tuple(sorted(p.name for p in (HERE / "projects").glob("*") if p.is_dir()))
+GOLDEN = HERE / "golden"
+
+
+def made(project: str) -> dict[str, str]:
+    """The files that init would write, and explain.json."""
+    folder = HERE / "projects" / project
+    dry = lab.dockgen("init", str(folder), "--yes", "--dry-run", "--json")
+    assert dry.code == 0, dry.text
+    files: dict[str, str] = json.loads(dry.out)["files"]
+    explain = lab.dockgen("explain", str(folder), "--json")
+    assert explain.code == 0, explain.text
+    return {**files, "explain.json": explain.out}
+
+
+def test_there_are_projects() -> None:
+    assert len(PROJECTS) >= 15
+
+
+def test_no_golden_files_of_projects_that_are_gone() -> None:
+    assert sorted(p.name for p in GOLDEN.iterdir()) == list(PROJECTS)
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_golden(project: str, request: pytest.FixtureRequest) -> None:
+    files = made(project)
+    folder = GOLDEN / project
+    if request.config.getoption("--update-golden"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            path.unlink()
+        for name, text in files.items():
+            (folder / name).write_bytes(text.encode())
+        return
+    there = {p.name: p.read_bytes().decode() for p in folder.iterdir()} if folder.is_dir() else {}
+    assert sorted(files) == sorted(there), "another set of files; pytest tests/test_golden.py --update-golden"
+    difference = "".join(
+        "".join(difflib.unified_diff(there[name].splitlines(True), files[name].splitlines(True), f"golden/{name}", name))
+        for name in sorted(files)
+    )
+    assert not difference, f"{difference}\npytest tests/test_golden.py --update-golden, if this is as it should be"
+
+
+SETTINGS = (
+    {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "1"},
+    {"LC_ALL": "tr_TR.UTF-8", "TZ": "America/St_Johns", "PYTHONHASHSEED": "4711", "SOURCE_DATE_EPOCH": "0", "COLUMNS": "40"},
+)
+"""Two machines that have nothing in common."""
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_same_bytes_on_any_machine(project: str, tmp_path: Path) -> None:
+    """Written from elsewhere by relative path, and from inside, in other locales, time zones and hash seeds."""
+    written = []
+    for number, environment in enumerate(SETTINGS):
+        folder = tmp_path / str(number) / project
+        lab.copy_tree(HERE / "projects" / project, folder)
+        before = {p.relative_to(folder) for p in folder.rglob("*")}
+        place, cwd = (project, folder.parent) if number == 0 else (".", folder)
+        result = lab.dockgen("init", place, "--yes", env=environment, cwd=cwd)
+        assert result.code == 0, result.text
+        new = {p.relative_to(folder) for p in folder.rglob("*") if p.is_file()} - before
+        written.append({str(p): (folder / p).read_bytes() for p in sorted(new) if p.parts[0] != ".secrets"})
+        explained = lab.dockgen("explain", place, "--json", env=environment, cwd=cwd)
+        assert explained.code == 0, explained.text
+        written[-1]["explain.json"] = explained.out.encode()
+    assert written[0] == written[1]
+    golden = {p.name: p.read_bytes() for p in (GOLDEN / project).iterdir()}
+    assert {k: v for k, v in written[0].items() if k != ".dockgen.toml"} == golden
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_a_second_init_changes_nothing(project: str, tmp_path: Path) -> None:
+    folder = tmp_path / project
+    lab.copy_tree(HERE / "projects" / project, folder)
+    assert lab.dockgen("init", str(folder), "--yes").code == 0
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    again = lab.dockgen("init", str(folder), "--yes")
+    assert again.code == 0, again.text
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before

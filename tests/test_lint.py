@@ -1,0 +1,73 @@
+"""hadolint, BuildKit's own checks, yamllint and compose find nothing in any golden file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import lab
+
+HERE = Path(__file__).parent
+PROJECTS = tuple(sorted(p.name for p in (HERE / "projects").glob("*") if p.is_dir()))
+GOLDEN = HERE / "golden"
+BIN = Path(sys.executable).parent
+
+YAMLLINT = """
+extends: default
+rules:
+  line-length: disable  # a command or a health check is not broken into lines
+"""
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_hadolint(project: str) -> None:
+    result = lab.command(str(BIN / "hadolint"), "--no-color", str(GOLDEN / project / "Dockerfile"))
+    assert (result.code, result.text) == (0, "")
+
+
+def test_hadolint_finds_what_is_wrong(tmp_path: Path) -> None:
+    """The linter does read the file: a shell-form CMD and an unpinned base are found."""
+    (tmp_path / "Dockerfile").write_text("FROM python\nCMD python app.py\n")
+    result = lab.command(str(BIN / "hadolint"), str(tmp_path / "Dockerfile"))
+    assert result.code
+    assert "DL3006" in result.text and "DL3025" in result.text
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_yamllint(project: str) -> None:
+    compose = GOLDEN / project / "compose.yaml"
+    if not compose.exists():
+        pytest.skip("no compose.yaml")
+    result = lab.command(str(BIN / "yamllint"), "--strict", "--config-data", YAMLLINT, str(compose))
+    assert (result.code, result.text) == (0, "")
+
+
+@pytest.mark.e2e
+@pytest.mark.usefixtures("docker")
+@pytest.mark.parametrize("project", PROJECTS)
+def test_build_check(project: str, tmp_path: Path) -> None:
+    """`docker build --check`. Without the `# syntax` line: it asks a registry for what the engine has itself."""
+    text = (GOLDEN / project / "Dockerfile").read_text("utf-8")
+    (tmp_path / "Dockerfile").write_text("".join(x for x in text.splitlines(True) if not x.startswith("# syntax=")))
+    (tmp_path / ".dockerignore").write_bytes((GOLDEN / project / ".dockerignore").read_bytes())
+    # The check reads the configuration of the base image; any will do where the right one is not at hand.
+    stand_ins = [f"--build-context={name}=docker-image://python:3.13-slim" for name in lab.missing_images(text)]
+    result = lab.docker("buildx", "build", "--check", *stand_ins, str(tmp_path), timeout=120)
+    assert result.code == 0, result.text
+    assert "no warnings found" in result.text, result.text
+
+
+@pytest.mark.e2e
+@pytest.mark.usefixtures("docker")
+@pytest.mark.parametrize("project", PROJECTS)
+def test_compose_config(project: str, tmp_path: Path) -> None:
+    folder = tmp_path / project
+    lab.copy_tree(HERE / "projects" / project, folder)
+    made = lab.dockgen("init", str(folder), "--yes")
+    assert made.code == 0, made.text
+    if not (folder / "compose.yaml").exists():
+        pytest.skip("no compose.yaml")
+    result = lab.docker("compose", "--project-directory", str(folder), "config", "--quiet", cwd=folder)
+    assert (result.code, result.text) == (0, "")
