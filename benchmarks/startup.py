@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "tests" / "projects" / "fastapi-uv"
+EXAMPLE = Path(__file__).resolve().parents[1] / "tests" / "projects" / "fastapi-hatch"
 LIMIT = 20.0
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import warnings
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -113,6 +114,11 @@ class Source:
             return GitIgnoreSpec.from_lines(lines)
         except Exception:  # a pattern that git itself would pass over
             return None
+
+    def hide(self, paths: Iterable[str]) -> None:
+        """Takes files out of view: what dockgen wrote itself is no evidence."""
+        self._known -= frozenset(paths)
+        self.files = tuple(path for path in self.files if path in self._known)
 
     def has(self, path: str) -> bool:
         """Whether this file is part of the project (ignored files are not)."""

@@ -85,10 +85,11 @@ def refuse_edits(changes: tuple[Change, ...]) -> None:
 def write(target: Path, files: Mapping[str, str], private: Mapping[str, str] | None = None) -> None:
     """Writes all files, or none: everything is staged beside its place first, then moved in.
 
-    `private` files are readable by their owner only. Raises NotWritable; the target is then as it was.
+    `private` files get a folder that only its owner can enter; the files themselves stay readable,
+    because a service's own user reads them through a bind mount of the single file. Raises NotWritable; the target is then as it was.
     """
     everything = [(name, text, 0o644) for name, text in files.items()]
-    everything += [(name, text, 0o600) for name, text in (private or {}).items()]
+    everything += [(name, text, 0o644) for name, text in (private or {}).items()]
     staged: list[tuple[Path, Path]] = []
     made: list[Path] = []
     saved: dict[Path, bytes | None] = {}
@@ -97,7 +98,7 @@ def write(target: Path, files: Mapping[str, str], private: Mapping[str, str] | N
         for name, text, mode in everything:
             path = current = target / name
             for folder in reversed([p for p in (path.parent, *path.parent.parents) if not p.exists()]):
-                folder.mkdir()
+                folder.mkdir(mode=0o700 if name in (private or {}) else 0o777)
                 made.append(folder)
             handle, temporary = tempfile.mkstemp(prefix=".dockgen-", dir=path.parent)
             staged.append((Path(temporary), path))

@@ -49,11 +49,12 @@ def test_a_link_is_not_written_through(tmp_path: Path) -> None:
     assert outside.read_text() == "precious"
 
 
-def test_private_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
+def test_private_files_lie_in_a_folder_of_their_owner(tmp_path: Path) -> None:
     write(tmp_path, {"a": "1"}, {".secrets/key": "2"})
     assert (tmp_path / ".secrets/key").read_text() == "2"
-    assert (tmp_path / ".secrets/key").stat().st_mode & 0o777 == 0o600
-    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / ".secrets").stat().st_mode & 0o777 == 0o700
+    # A service's own user reads it through a bind mount of the single file.
+    assert (tmp_path / ".secrets/key").stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.parametrize("failing", [1, 2, 3])

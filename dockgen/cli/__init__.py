@@ -42,7 +42,7 @@ def main(
 def run() -> None:
     """The console script. Every expected failure is one message on standard error and an exit code."""
     try:
-        app()
+        app(prog_name="dockgen")
     except DockgenError as error:
         typer.secho("dockgen: ", nl=False, err=True, bold=True)
         typer.echo(str(error), err=True)

@@ -11,6 +11,7 @@ from dockgen.answers import FORMS, Record, check, read_record
 from dockgen.detect import detect
 from dockgen.facts import Facts
 from dockgen.source import Source
+from dockgen.write import RECORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +34,6 @@ def read_project(path: Path, flags: Mapping[str, Any]) -> Reading:
     given = check(flags)
     source = Source(path)
     record = read_record(source)
+    source.hide((RECORD, *record.files))
     answers = {**record.answers, **given}
     return Reading(source, detect(source, answers.get("manager")), record, answers)

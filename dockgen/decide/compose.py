@@ -17,6 +17,8 @@ NAME = "app"
 APP_ENV = "app.env"
 DATABASES = ("postgres", "mysql", "mariadb", "mssql", "mongodb")
 EXAMPLE_WHY = "documented in the example of an env file"
+SPLIT_WHY = ", split at spaces"
+"""Reasons as detect/settings.py and detect/reads.py give them."""
 
 
 @dataclass(slots=True)
@@ -303,7 +305,8 @@ def _plain(variable: EnvVar, facts: Facts, processes: tuple[Process, ...]) -> st
     if not words or variable.secret or _documented(variable):
         return None
     if words[-2:] == ["ALLOWED", "HOSTS"] and (variable.required or variable.default in (None, "")):
-        return "localhost,127.0.0.1"
+        spaces = any(e.why.endswith(SPLIT_WHY) for e in variable.evidence)
+        return "localhost 127.0.0.1" if spaces else "localhost,127.0.0.1"
     if not variable.required:
         return None
     if words[-1] == "DEBUG":
@@ -331,10 +334,16 @@ def _volumes(
     among: list[Evidence] = []
     everywhere = bool(processes) and processes[0].kind == "script"
     folders = [fact.value.rstrip("/") for fact in facts.writes]
+    replaced = _replaces_sqlite(facts, taken)
+    lost: list[Evidence] = []
     for fact in facts.writes:
         folder = fact.value.rstrip("/")
+        sqlite = [e for e in fact.evidence if "sqlite" in e.why.lower()]
+        if replaced and len(sqlite) == len(fact.evidence) > 0:
+            continue  # the variables point the code at a database service instead
         if folder in (".", ""):
             everywhere = True
+            lost += sqlite
             continue
         if folder.split("/")[0] in code:
             among += fact.evidence[:1]
@@ -355,7 +364,23 @@ def _volumes(
                 tuple(among),
             )
         )
+    if lost:
+        steps = [process.name for process in processes if process.kind == "release"]
+        shared = f", and what {_listed(steps)} puts into it stays in a container of its own" if steps else ""
+        warnings.append(
+            Warning(
+                f"the SQLite file lies beside the code ({lost[0].file}:{lost[0].line}) and is lost with the container{shared}: "
+                "put it into a folder of its own, or read the database's address from the environment",
+                tuple(lost),
+            )
+        )
     return tuple(volumes.items()), not everywhere, warnings
+
+
+def _replaces_sqlite(facts: Facts, services: set[str]) -> bool:
+    """Whether a variable points the code at a database of the stack."""
+    databases = services & set(DATABASES)
+    return any(v.service in databases and v.part in ("url", "host") and not _documented(v) for v in facts.env)
 
 
 def _listed(names: list[str]) -> str:

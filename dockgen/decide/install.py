@@ -122,7 +122,10 @@ def _from_lock(lock: Lock, additions: tuple[str, ...], manager: Manager) -> Inst
 def _pdm_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
     """A pdm.lock made without inherit_metadata has no markers: pdm refuses to export it, and installs it itself."""
     groups = tuple(f"--group={g}" for g in (*manager.groups, *manager.extras))
-    commands: list[tuple[str, ...]] = [("uv", "venv", VENV), (*_tool("pdm"), "pdm", "sync", "--prod", "--no-self", "--no-editable", *groups)]
+    commands: list[tuple[str, ...]] = [
+        ("uv", "venv", VENV),
+        (*_tool("pdm"), "pdm", "sync", "--prod", "--no-self", "--no-editable", *groups),
+    ]
     if additions:
         commands.append(("uv", "pip", "install", *additions))
     commands.append(("python", "-m", "compileall", "-q", f"{VENV}/lib"))

@@ -46,7 +46,13 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
                 processes.append(extra)
                 named.add(extra.name)
     return ProcessChoice(
-        tuple(processes), main.entry, main.additions, main.ambiguities, main.warnings, main.environment, main.python_path
+        tuple(processes),
+        main.entry,
+        main.additions,
+        main.ambiguities,
+        main.warnings,
+        main.environment,
+        main.python_path,
     )
 
 
@@ -128,9 +134,13 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any]) -> 
         name = additions[0].partition("==")[0]
         text = f"no server is among the dependencies: {additions[0]} is installed in the image; add {name} to yours"
         warnings = (Warning(text, evidence),)
-    process = _checked(facts, Process("web", "web", command, port, evidence=evidence, why="the application found"), answers)
+    process = _checked(
+        facts, Process("web", "web", command, port, evidence=evidence, why="the application found"), answers
+    )
     entry = application.entry
-    return ProcessChoice((process,), Fact(entry, evidence), additions, warnings=warnings, python_path=_path(application))
+    return ProcessChoice(
+        (process,), Fact(entry, evidence), additions, warnings=warnings, python_path=_path(application)
+    )
 
 
 def _checked(facts: Facts, process: Process, answers: Mapping[str, Any]) -> Process:
@@ -150,12 +160,14 @@ def _asgi(facts: Facts, target: str, factory: bool, port: int) -> tuple[tuple[st
     if facts.dependency("uvicorn") or _brings_uvicorn(facts):
         return ("uvicorn", target, *(("--factory",) if factory else ()), *bind), ()
     if facts.dependency("hypercorn") or facts.dependency("quart"):
-        return ("hypercorn", target + ("()" if factory else ""), "--bind", f"0.0.0.0:{port}"), ()  # noqa: S104
+        return ("hypercorn", target + ("()" if factory else ""), "--bind", f"0.0.0.0:{port}"), ()
     if facts.dependency("daphne"):
         return ("daphne", "-b", "0.0.0.0", "-p", str(port), target), ()  # noqa: S104
     if facts.dependency("granian"):
         return ("granian", "--interface", "asgi", *bind, target), ()
-    return ("uvicorn", target, *(("--factory",) if factory else ()), *bind), (table("frameworks")["servers"]["uvicorn"],)
+    return ("uvicorn", target, *(("--factory",) if factory else ()), *bind), (
+        table("frameworks")["servers"]["uvicorn"],
+    )
 
 
 def _brings_uvicorn(facts: Facts) -> bool:
@@ -169,9 +181,9 @@ def _wsgi(facts: Facts, target: str, port: int) -> tuple[tuple[str, ...], tuple[
     if gunicorn is None and facts.dependency("waitress"):
         factory = ("--call",) if target.endswith("()") else ()
         return ("waitress-serve", "--host=0.0.0.0", f"--port={port}", *factory, target.removesuffix("()")), ()
-    command = ["gunicorn", target, f"--bind=0.0.0.0:{port}", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]  # noqa: S108
+    command = ["gunicorn", target, f"--bind=0.0.0.0:{port}", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]
     version = _release(gunicorn.version) if gunicorn and gunicorn.version else None
-    if version is None and (gunicorn is None or "<" not in gunicorn.specifier) or version and version >= (25, 1):
+    if (version is None and (gunicorn is None or "<" not in gunicorn.specifier)) or (version and version >= (25, 1)):
         command.append("--no-control-socket")  # 25.1 opens one in $HOME, which a read-only root refuses
     additions: tuple[str, ...] = () if gunicorn else (table("frameworks")["servers"]["gunicorn"],)
     if version is not None and version < (22,):
@@ -224,7 +236,9 @@ def _streamlit(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None
     return _run_streamlit(facts, preferred[0], framework.evidence, answers)
 
 
-def _run_streamlit(facts: Facts, script: str, evidence: tuple[Evidence, ...], answers: Mapping[str, Any]) -> ProcessChoice:
+def _run_streamlit(
+    facts: Facts, script: str, evidence: tuple[Evidence, ...], answers: Mapping[str, Any]
+) -> ProcessChoice:
     port = int(answers.get("port") or 8501)
     command = ("streamlit", "run", script, f"--server.port={port}", "--server.address=0.0.0.0", "--server.headless=true",
                "--browser.gatherUsageStats=false")  # fmt: skip
@@ -246,7 +260,11 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     same = [s for s in facts.scripts if s.name == facts.name.value]
     if same:
         return _console(same[0].name, same[0].evidence)
-    root = [p for p in programs if "/" not in p.file] or [p for p in programs if p.file.endswith("__main__.py")] or programs
+    root = (
+        [p for p in programs if "/" not in p.file]
+        or [p for p in programs if p.file.endswith("__main__.py")]
+        or programs
+    )
     usual = [p for name in LAUNCHERS for p in root if p.file == name and name != "manage.py"]
     if not usual and len(root) > 1:
         guarded = [p for p in root if p.guard]
@@ -255,7 +273,11 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     if len(chosen) == 1:
         return _run(facts, chosen[0], answers)
     choices = tuple([s.name for s in facts.scripts] or [p.file for p in root])
-    why = f"{len(choices)} programs could be the one to run" if choices else "no application, console script or program was found"
+    why = (
+        f"{len(choices)} programs could be the one to run"
+        if choices
+        else "no application, console script or program was found"
+    )
     return ProcessChoice((), None, ambiguities=(Ambiguity("entry", why, choices[:20]),))
 
 
@@ -271,14 +293,16 @@ def _run(facts: Facts, program: Program, answers: Mapping[str, Any]) -> ProcessC
         package = program.file.removesuffix("/__main__.py").removeprefix("src/")
         command = ("python", "-m", package.replace("/", "."))
     bots = {f.value for f in facts.frameworks} & {"discord-py", "python-telegram-bot", "aiogram", "slack-bolt"}
-    if program.serves and program.serves != "grpcio" or program.port:
+    if (program.serves and program.serves != "grpcio") or program.port:
         port = program.port or int(answers.get("port") or 8000)
         environment: tuple[tuple[str, str], ...] = ()
         if port < 1024 and program.port_variable:
             port = 8080  # a port below 1024 is for root
             environment = ((program.port_variable, str(port)),)
         process = Process("web", "web", command, port, why="this program serves", evidence=evidence)
-        return ProcessChoice((_checked(facts, process, answers),), Fact(program.file, evidence), environment=environment)
+        return ProcessChoice(
+            (_checked(facts, process, answers),), Fact(program.file, evidence), environment=environment
+        )
     kind = "bot" if bots else "script"
     process = Process(kind, kind, command, why="this file runs as a program", evidence=evidence)
     return ProcessChoice((process,), Fact(program.file, evidence))
@@ -340,7 +364,11 @@ def _celery(facts: Facts) -> tuple[Process, ...]:
 
 
 def _migrations(facts: Facts) -> tuple[Process, ...]:
-    if not facts.migrations or not facts.services and facts.django is None:
+    if not facts.migrations or (not facts.services and facts.django is None):
         return ()
     migration = facts.migrations[0]
-    return (Process("migrate", "release", migration.command, why=f"{migration.tool} migrations", evidence=migration.evidence),)
+    return (
+        Process(
+            "migrate", "release", migration.command, why=f"{migration.tool} migrations", evidence=migration.evidence
+        ),
+    )

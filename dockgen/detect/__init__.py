@@ -38,7 +38,8 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     applications = detect_applications(source, managed.dependencies, managed.manager)
     env = detect_env(source, managed.dependencies)
     unreadable = tuple(
-        Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),)) for file, line, why in source.unreadable
+        Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),))
+        for file, line, why in source.unreadable
     )
     return Facts(
         name=managed.name,
@@ -76,7 +77,7 @@ def _has_python(source: Source) -> bool:
                     first = file.readline(200)
             except OSError:
                 continue
-            if first.startswith(b"#!") and b"python" in first or first.startswith(b"#!") and b"uv" in first:
+            if (first.startswith(b"#!") and b"python" in first) or (first.startswith(b"#!") and b"uv" in first):
                 return True
     return False
 

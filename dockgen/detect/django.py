@@ -21,7 +21,9 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
     match = re.search(r"""DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)["']""", source.text(manage) or "")
     settings = match.group(1) if match else None
     package = settings.split(".")[0] if settings else ""
-    evidence = [Evidence(manage, source.line_of(manage, "DJANGO_SETTINGS_MODULE"), "Django's manage.py names its settings")]
+    evidence = [
+        Evidence(manage, source.line_of(manage, "DJANGO_SETTINGS_MODULE"), "Django's manage.py names its settings")
+    ]
     files = _settings_files(source, prefix, settings)
     values: dict[str, ast.expr] = {}
     engine: str | None = None
@@ -49,7 +51,9 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
         sqlite_path=None,
         staticfiles="django.contrib.staticfiles" in apps,
         migrations=True,
-        allowed_hosts=tuple(_strings(values["ALLOWED_HOSTS"])) if isinstance(values.get("ALLOWED_HOSTS"), ast.List) else None,
+        allowed_hosts=tuple(_strings(values["ALLOWED_HOSTS"]))
+        if isinstance(values.get("ALLOWED_HOSTS"), ast.List)
+        else None,
         channels="channels" in apps or any(d.name == "channels" and d.direct and not d.group for d in dependencies),
         evidence=tuple(evidence),
     )

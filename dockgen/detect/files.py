@@ -62,10 +62,13 @@ def _program(module: Module, given: ast.AST | None, words: bool) -> str:
             return ""
         words = True
     elif isinstance(given, ast.BinOp) and isinstance(given.op, (ast.Add, ast.Mod)):
-        return _program(module, given.left, words)
+        left: ast.AST = given.left
+        while isinstance(left, ast.BinOp):
+            left = left.left
+        return _program(module, left, words)
     else:
         text = module.string(given)
-    if not text:
+    if not text or len(text) > 2000:
         return ""
     if words or " " in text:
         try:
@@ -123,6 +126,8 @@ SAVERS = frozenset(
         "imwrite",
     }
 )
+ORDINARY = re.compile(r"[\w.@+~=,()/ -]+")
+"""Names that a Dockerfile and a compose file can carry."""
 SAVED = re.compile(r"[^\s:*?\"<>|]+\.[A-Za-z0-9]{1,8}")
 WRITE_MODE = re.compile(r"[rbt]*[wax+][wax+bt]*")
 
@@ -164,7 +169,7 @@ def _inside(path: str) -> str | None:
     if path.startswith(("/", "~", "\\")) or "://" in path:
         return None
     normal = posixpath.normpath(path or ".")
-    if normal.startswith("..") or ":" in normal or "\0" in normal:
+    if normal.startswith("..") or not ORDINARY.fullmatch(normal) or len(normal) > 200:
         return None
     return normal
 
@@ -175,6 +180,7 @@ class Paths:
     def __init__(self, module: Module, source: Source):
         self.module = module
         self.source = source
+        self.steps = 0  # names can stand for names: an expression of a few lines could grow without end
         self.names: dict[str, ast.expr] = {}
         for node in module.nodes:
             pair = assigned(node)
@@ -194,7 +200,8 @@ class Paths:
 
     def of(self, node: ast.AST | None, depth: int = 0) -> str | None:
         """The path, relative to the working directory (the project's root), None where it is not literal."""
-        if node is None or depth > 12:
+        self.steps = self.steps + 1 if depth else 0
+        if node is None or depth > 12 or self.steps > 300:
             return None
         folder = posixpath.dirname(self.module.path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -287,7 +294,7 @@ class Paths:
     def folder_of_file(self, node: ast.AST | None) -> str | None:
         """The folder that a file path lies in."""
         path = self.of(node)
-        if not path or path in (":memory:", "."):
+        if not path or path in (":memory:", ".") or "\\" in path:
             return None
         return self.known(posixpath.dirname(path))
 
@@ -317,6 +324,13 @@ def _written(module: Module, node: ast.AST, paths: Paths) -> Iterator[tuple[str 
                 rest = re.sub(r"^sqlite(\+\w+)?:///", "", path)
                 if rest and not rest.startswith(("\1", "/", ":")):
                     yield paths.known(posixpath.dirname(rest)), "an SQLite file"
+        return
+    if isinstance(node, ast.Dict):
+        options = {text_of(key): value for key, value in zip(node.keys, node.values, strict=True) if key is not None}
+        engine = options.get("ENGINE")
+        engines = [n.value for n in ast.walk(engine) if isinstance(n, ast.Constant)] if engine is not None else []
+        if any(isinstance(e, str) and e.endswith((".sqlite3", ".spatialite")) for e in engines):
+            yield paths.folder_of_file(options.get("NAME")), "Django's SQLite file"
         return
     if not isinstance(node, ast.Call):
         return

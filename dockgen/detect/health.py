@@ -24,7 +24,9 @@ def detect_health(source: Source, applications: tuple[Application, ...]) -> tupl
             if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 continue
             for decorator in node.decorator_list:
-                if not (isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.args):
+                if not (
+                    isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.args
+                ):
                     continue
                 path = module.string(decorator.args[0])
                 owner = decorator.func.value

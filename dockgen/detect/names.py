@@ -64,13 +64,11 @@ class Module:
     def __init__(self, path: str, tree: ast.Module):
         self.path = path
         self.tree = tree
-        self.nodes: tuple[ast.AST, ...] = tuple(_walk(tree))
         self.imports: dict[str, str] = {}
         self.constants: dict[str, str] = {}
         self.parents: dict[int, ast.AST] = {}
+        self.nodes: tuple[ast.AST, ...] = tuple(self._walk())
         for node in self.nodes:
-            for child in ast.iter_child_nodes(node):
-                self.parents[id(child)] = node
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     name = alias.asname or alias.name.split(".")[0]
@@ -84,6 +82,17 @@ class Module:
             target = assigned(statement)
             if target is not None and isinstance(target[1], ast.Constant) and isinstance(target[1].value, str):
                 self.constants[target[0]] = target[1].value
+
+    def _walk(self) -> Iterator[ast.AST]:
+        """Every node in source order, without recursion (generated code nests deeply); notes the parents."""
+        stack: list[ast.AST] = [self.tree]
+        while stack:
+            node = stack.pop()
+            yield node
+            children = [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr_context)]
+            for child in children:
+                self.parents[id(child)] = node
+            stack.extend(reversed(children))
 
     def resolve(self, node: ast.AST | None) -> str:
         """The dotted name an expression stands for ("os.environ.get"), "" when it is none."""
@@ -109,15 +118,6 @@ class Module:
         while (parent := self.parents.get(id(node))) is not None:
             yield node, parent
             node = parent
-
-
-def _walk(tree: ast.Module) -> Iterator[ast.AST]:
-    """Every node in source order, without recursion (generated code nests deeply)."""
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
 @lru_cache(maxsize=4)

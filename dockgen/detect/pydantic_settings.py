@@ -184,11 +184,12 @@ def _optional(read: Read) -> Read:
     return Read(read.name, read.file, read.line, read.why, False, read.default, read.secret, read.kind)
 
 
-def _is_model(name: str, project: Project) -> bool:
+def _is_model(name: str, project: Project, seen: frozenset[str] = frozenset()) -> bool:
     module, node = project.classes[name]
     bases = {module.resolve(base).rpartition(".")[2] for base in node.bases}
     return bool(bases & {"BaseModel", "BaseSettings"}) or any(
-        base in project.classes and base != name and _is_model(base, project) for base in bases
+        base in project.classes and base not in seen | {name} and _is_model(base, project, seen | {name})
+        for base in bases
     )
 
 

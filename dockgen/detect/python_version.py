@@ -187,14 +187,13 @@ def _mise(source: Source, found: _Found) -> None:
         if isinstance(value, dict):
             value = value.get("version")
         line = toml_line(source, path, "tools", "python")
-        if isinstance(value, (str, int, float)):
-            if not found.word(str(value), path, line, "mise's version"):
-                found.warnings.append(
-                    Warning(
-                        f"{str(value)[:40]!r} is no version of Python; it was passed over",
-                        (Evidence(path, line, "mise's version"),),
-                    )
+        if isinstance(value, (str, int, float)) and not found.word(str(value), path, line, "mise's version"):
+            found.warnings.append(
+                Warning(
+                    f"{str(value)[:40]!r} is no version of Python; it was passed over",
+                    (Evidence(path, line, "mise's version"),),
                 )
+            )
         if at(data, "env", "PYTHON_BUILD_FREE_THREADING") not in (None, 0, "0", False):
             where = Evidence(
                 path, toml_line(source, path, "env", "PYTHON_BUILD_FREE_THREADING"), "a free-threaded build"

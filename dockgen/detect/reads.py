@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from dockgen.detect.names import Module
 
+SPLIT_WHY = ", split at spaces"
+"""Ends the reason of a read whose value is a list between spaces."""
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -58,7 +61,18 @@ def make_read(
     secret: bool = False,
     kind: str = "",
 ) -> Read:
+    if _split_at_spaces(module, node):
+        why += SPLIT_WHY
     return Read(name, module.path, getattr(node, "lineno", 1), why, required, default, secret, kind)
+
+
+def _split_at_spaces(module: Module, node: ast.AST) -> bool:
+    """Whether the value is taken apart at once by .split() or .split(" ")."""
+    method = module.parents.get(id(node))
+    call = module.parents.get(id(method)) if isinstance(method, ast.Attribute) and method.attr == "split" else None
+    if not isinstance(call, ast.Call) or call.func is not method:
+        return False
+    return not call.args or (isinstance(call.args[0], ast.Constant) and call.args[0].value in (" ", None))
 
 
 def keys_of(module: Module, node: ast.AST | None) -> list[str]:

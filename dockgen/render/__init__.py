@@ -31,7 +31,7 @@ def environment(pack: Path) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - nothing here is HTML
+        autoescape=False,
     )
     env.filters.update(
         exec_form=quoting.exec_form,

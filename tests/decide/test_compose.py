@@ -144,6 +144,12 @@ def test_plain_variables(given: EnvVar, value: str | None) -> None:
     assert (given.name in compose.unset) is (given.name == "REGION")
 
 
+def test_allowed_hosts_between_spaces() -> None:
+    where = (Evidence("s.py", 1, "read by os.environ.get, split at spaces"),)
+    compose, _ = decided(facts(EnvVar("ALLOWED_HOSTS", required=True, evidence=where)))
+    assert dict(compose.environment) == {"ALLOWED_HOSTS": "localhost 127.0.0.1"}
+
+
 def test_a_hint_is_a_warning_and_a_flag_adds_it() -> None:
     given = Facts(
         Fact("x"), Manager("pip"), services=(ServiceUse("redis", certain=False, required=False, evidence=HERE),)
@@ -222,6 +228,26 @@ def test_no_volume_over_code(folder: str) -> None:
     application = Application("flask", "wsgi", "api.app", "app", "api/app.py", 1)
     compose, _ = decided(writes(folder, applications=(application,)))
     assert compose.volumes == () and not compose.read_only
+
+
+SQLITE = (Fact(".", (Evidence("s.py", 9, "Django's SQLite file"),)),)
+
+
+def test_sqlite_beside_the_code_is_writable_and_told() -> None:
+    compose, warnings = decided(facts(writes=SQLITE))
+    assert not compose.read_only and compose.volumes == ()
+    assert any("s.py:9" in w and "lost with the container" in w and "migrate" not in w for w in warnings)
+    _, warnings = decided(facts(writes=SQLITE), (*WEB, Process("migrate", "release", ("m",))))
+    assert any("what migrate puts into it stays in a container of its own" in w for w in warnings)
+
+
+def test_sqlite_is_not_written_when_a_database_takes_its_place() -> None:
+    compose, warnings = decided(
+        facts(variable("DATABASE_URL", "postgres", "url"), services=("postgres",), writes=SQLITE)
+    )
+    assert compose.read_only and warnings == []
+    compose, _ = decided(facts(services=("postgres",), writes=SQLITE))  # nothing points the code at it
+    assert not compose.read_only
 
 
 def test_a_script_may_write_where_it_runs() -> None:

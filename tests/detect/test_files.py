@@ -69,6 +69,7 @@ def test_programs(tmp_path: Path, code: str, programs: set[str]) -> None:
         ("form.save('x')", set()),
         ("open(name, 'w')", set()),
         ("a = b\nb = a\nopen(a, 'w')", set()),
+        ("open('a\\nb/c', 'w')\nopen('C:\\\\x\\\\y', 'w')", set()),
     ],
 )
 def test_writes(tmp_path: Path, code: str, folders: set[str]) -> None:
@@ -108,6 +109,28 @@ def test_django_writes(tmp_path: Path) -> None:
     assert [f.value for f in detect_writes(tree(tmp_path, {"a.py": "x = 1\n"}), [], django)] == ["data", "media"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "folders"),
+    [
+        ("{'ENGINE': 'django.db.backends.sqlite3', 'NAME': BASE_DIR / 'db.sqlite3'}", ["."]),
+        ("{'ENGINE': 'django.db.backends.sqlite3', 'NAME': os.path.join(BASE_DIR, 'data', 'db.sqlite3')}", ["data"]),
+        (
+            "{'ENGINE': os.getenv('E', 'django.db.backends.sqlite3'), 'NAME': os.getenv('N', BASE_DIR / 'db.sqlite3')}",
+            ["."],
+        ),
+        ("{'ENGINE': 'django.db.backends.sqlite3', 'NAME': ':memory:'}", []),
+        ("{'ENGINE': 'django.db.backends.postgresql', 'NAME': 'x/y'}", []),
+    ],
+)
+def test_django_settings_with_sqlite(tmp_path: Path, settings: str, folders: list[str]) -> None:
+    code = (
+        "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n"
+        f"DATABASES = {{'default': {settings}}}\n"
+    )
+    found = detect_writes(tree(tmp_path, {"site/settings.py": code}), [], None)
+    assert [f.value for f in found] == folders
+
+
 def test_reads(tmp_path: Path) -> None:
     source = tree(
         tmp_path,
@@ -122,3 +145,14 @@ def test_reads(tmp_path: Path) -> None:
         },
     )
     assert [f.value for f in detect_reads(source, ["shop"])] == ["alembic.ini", "data/x.csv", "templates"]
+
+
+def test_names_that_stand_for_names_do_not_grow_without_end(tmp_path: Path) -> None:
+    lines = [f"a{n} = a{n + 1} + " + " + ".join([f"a{n + 1}"] * 20) for n in range(12)]
+    code = "\n".join([*lines, "a12 = 'x'", "open(a0, 'w')"])
+    assert detect_writes(tree(tmp_path, {"a.py": code + "\n"}), [], None) == ()
+
+
+def test_a_long_sum_is_no_traceback(tmp_path: Path) -> None:
+    code = "import os\nos.system('ffmpeg ' + " + " + ".join(["x"] * 900) + ")\n"
+    assert [f.value for f in detect_calls(tree(tmp_path, {"a.py": code}))] == ["ffmpeg"]

@@ -233,6 +233,19 @@ def test_an_example_file_documents_and_a_real_one_is_not_read(tmp_path: Path) ->
     assert [(e.file, e.line) for e in found["A"].evidence] == [("app.py", 2), (".env.example", 2)]
 
 
+@pytest.mark.parametrize(
+    ("code", "spaces"), [(".split(' ')", True), (".split()", True), (".split(',')", False), ("", False)]
+)
+def test_lists_between_spaces(tmp_path: Path, code: str, spaces: bool) -> None:
+    found = env(tmp_path, f"import os\nx = os.environ['ALLOWED_HOSTS']{code}\n")
+    assert found["ALLOWED_HOSTS"].evidence[0].why.endswith("split at spaces") is spaces
+
+
+def test_classes_in_a_circle(tmp_path: Path) -> None:
+    code = "from pydantic_settings import BaseSettings\nclass A(B): ...\nclass B(A): ...\nclass S(BaseSettings):\n    a: A\n"
+    assert set(env(tmp_path, code)) == {"A"}
+
+
 def test_django_needs_its_secret_key(tmp_path: Path) -> None:
     code = "import os\nINSTALLED_APPS = []\nSECRET_KEY = os.environ.get('SECRET_KEY')\n"
     assert env(tmp_path, code)["SECRET_KEY"].required

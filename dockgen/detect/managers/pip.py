@@ -61,11 +61,11 @@ def requirement_files(source: Source) -> tuple[str, ...]:
             ".pip",
             ".lock",
         )
-        if (not folder and (named or name in PREFERRED)) or (
-            folder in ("requirements", "reqs", "requires") and is_text and not name.startswith(".")
-        ):
-            if name.lower() not in ("readme.txt", "readme", "makefile"):
-                found.append(path)
+        if (
+            (not folder and (named or name in PREFERRED))
+            or (folder in ("requirements", "reqs", "requires") and is_text and not name.startswith("."))
+        ) and name.lower() not in ("readme.txt", "readme", "makefile"):
+            found.append(path)
     return tuple(found)
 
 

@@ -1,9 +1,9 @@
-from setuptools import find_packages, setup
+import re
+from pathlib import Path
 
-setup(
-    name="hello-cli",
-    version="1.0.0",
-    packages=find_packages(),
-    install_requires=["click>=8,<9"],
-    entry_points={"console_scripts": ["hello-cli=hello_cli.app:main"]},
-)
+from setuptools import setup
+
+HERE = Path(__file__).parent
+version = re.search(r'__version__ = "(.+)"', (HERE / "paydays" / "__init__.py").read_text())[1]
+
+setup(version=version, long_description=(HERE / "README.rst").read_text())

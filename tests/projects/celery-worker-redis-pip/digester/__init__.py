@@ -1,0 +1,3 @@
+from digester.celery import app
+
+__all__ = ["app"]
