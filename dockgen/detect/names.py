@@ -53,6 +53,18 @@ def is_helper(path: str) -> bool:
     return any(part.lower() in DEVELOPMENT_FOLDERS for part in PurePosixPath(path).parts[:-1])
 
 
+_STAGE = r"(dev|devel|develop|development|debug|local|local_example|test|tests|testing|ci)"
+
+
+def is_development_settings(path: str) -> bool:
+    """Whether the file holds the settings of development or tests: settings/local.py, settings_dev.py."""
+    parts = PurePosixPath(path).parts
+    stem = parts[-1].removesuffix(".py").lower()
+    if re.fullmatch(rf"(settings|config|conf)_{_STAGE}|{_STAGE}_(settings|config|conf)", stem):
+        return True
+    return len(parts) > 1 and parts[-2].lower() in ("settings", "config", "conf") and bool(re.fullmatch(_STAGE, stem))
+
+
 def code_files(source: Source) -> tuple[str, ...]:
     """The Python files of the program itself."""
     return tuple(path for path in source.under("", ".py") if in_production(path))

@@ -3,57 +3,113 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from dockgen.detect.applications import _is_guard, binding, port_of
-from dockgen.detect.names import Module, in_production, modules
+from dockgen.detect.applications import Inference, inference, port_of, runs_of
+from dockgen.detect.modules import is_guard, statements
+from dockgen.detect.names import Module, in_production
 from dockgen.facts import Program
-from dockgen.knowledge import table
 from dockgen.source import Source
 
-QUIET = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+QUIET = (
+    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign,
+    ast.AugAssign, ast.Pass, ast.Delete, ast.Assert, ast.Global, ast.If, ast.Try, ast.With,
+)  # fmt: skip
+"""Statements without effect of their own; what `if`, `try` and `with` hold is looked at by itself."""
+
+SETTING_UP = re.compile(
+    r"(logging|warnings|locale|sys\.path|os\.environ|os\.chdir|load_dotenv|dotenv|random\.seed|signal|asyncio\.set|"
+    r"socket\.setdefaulttimeout|sys\.set|nest_asyncio|urllib3\.disable|multiprocessing\.set|gevent\.monkey|monkey\.|"
+    r"eventlet\.monkey|register|\w+\.(append|extend|insert|update|add|register\w*|include\w*|mount|setdefault|setLevel|"
+    r"addHandler|init_app|config\.\w+|add_\w+|configure\w*|set_\w+|setup\w*|basicConfig|filterwarnings|simplefilter|"
+    r"autodiscover_tasks|config_from_object|use|install|instrument\w*|init|discover|mkdir|makedirs|connect_signals))"
+)
+"""Calls that a module makes on being imported, to set itself up: they do not make it a program."""
+
+LOOSE_LIMIT = 200_000
+"""Bytes. A script without an ending is read up to this size."""
 
 
 def detect_programs(source: Source) -> tuple[Program, ...]:
-    """Programs in order of their place in the tree: nearest to the root first."""
-    found = [program for module in modules(source) for program in _of(source, module)]
+    """Programs in order of their place in the tree: nearest to the root first.
+
+    Scripts without the ending .py count by their first line (#!), as the system would run them.
+    """
+    inferred = inference(source)
+    found = [program for module in inferred.view.modules for program in _of(source, inferred, module)]
+    for path in _loose(source):
+        module = inferred.view.module(path)
+        if module is not None:
+            found += list(_of(source, inferred, module))
+    if not found:
+        for module in inferred.view.others(("__main__",)):
+            found += list(_of(source, inferred, module))
     return tuple(sorted(found, key=lambda p: (p.test, p.file.count("/"), p.file)))
 
 
-def _of(source: Source, module: Module) -> Iterator[Program]:
+def _of(source: Source, inferred: Inference, module: Module) -> Iterator[Program]:
     body = module.tree.body
-    guard = next((s for s in body if _is_guard(s)), None)
-    effects = [s for s in body if not isinstance(s, QUIET) and not _is_guard(s) and not _documentation(s)]
-    top = next((s for s in effects if isinstance(s, (ast.Expr, ast.For, ast.While, ast.With, ast.If, ast.Try))), None)
-    if guard is None and top is None and not module.path.endswith("__main__.py"):
+    guard = next((s for s in body if is_guard(s)), None)
+    top = next((s for s in statements(body) if _effect(module, s)), None)
+    if guard is None and top is None and module.path.rpartition("/")[2] != "__main__.py":
         return
     serves, host, port, variable = "", None, None, None
-    for node in module.nodes:
-        if isinstance(node, ast.Call):
-            name = module.resolve(node.func)
-            runner = table("frameworks")["runners"].get(name)
-            if runner is None and name.endswith(".add_insecure_port"):
-                runner = "grpcio"
-            if runner:
-                serves = serves or runner
-                h, p, v = binding(module, node)
-                if p is None:  # HTTPServer((host, port)), TCPServer(("", PORT))
-                    for argument in node.args[:1]:
-                        if isinstance(argument, ast.Tuple) and len(argument.elts) == 2:
-                            h = module.string(argument.elts[0])
-                            p, v = port_of(module, argument.elts[1])
-                host, port, variable = host or h, port or p, variable or v
-            if serves == "grpcio" and port is None and name.rpartition(".")[2] in ("get", "getenv"):
-                p, v = port_of(module, node)
-                if v == "PORT":
-                    port, variable = p, v
+    for run in runs_of(inferred, module):
+        if serves and port is not None:
+            break
+        serves = serves or run.runner
+        if run.runner == serves:
+            host, port, variable = host or run.host, port or run.port, variable or run.variable
+    if serves == "grpcio" and port is None:
+        port, variable = _grpc_port(module)
+    line = (guard or top or body[0]).lineno if body else 1
     text = source.text(module.path) or ""
-    line = (guard or top or module.tree.body[0]).lineno if module.tree.body else 1
     yield Program(
         module.path, line, guard is not None, top is not None, serves, host, port, variable,
-        metadata="# /// script" in text, test=not in_production(module.path),
+        metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
     )  # fmt: skip
 
 
-def _documentation(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def _effect(module: Module, statement: ast.stmt) -> bool:
+    """Whether a top-level statement does something more than define and set up."""
+    if isinstance(statement, QUIET) or is_guard(statement):
+        return False
+    if isinstance(statement, ast.Expr):
+        value = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
+        if isinstance(value, (ast.Constant, ast.Name, ast.Attribute, ast.Tuple)):
+            return False
+        if isinstance(value, ast.Call):
+            name = module.resolve(value.func)
+            if name == "print" or name.startswith("sys.stdout."):
+                return True
+            return not (SETTING_UP.match(name) or name.startswith(("logging.", "warnings.")))
+        return True
+    return isinstance(statement, (ast.For, ast.While, ast.AsyncFor, ast.AsyncWith, ast.Raise, ast.Match))
+
+
+def _grpc_port(module: Module) -> tuple[int | None, str | None]:
+    """The PORT that a gRPC server reads, where its address is put together at run time."""
+    for node in module.nodes:
+        if isinstance(node, ast.Call) and module.resolve(node.func) in ("os.environ.get", "os.getenv"):
+            port, variable = port_of(module, node)
+            if variable and variable.endswith("PORT"):
+                return port, variable
+    return None, None
+
+
+def _loose(source: Source) -> Iterator[str]:
+    for path in source.files:
+        name = path.rpartition("/")[2]
+        if "." in name or path.count("/") > 2 or not in_production(path):
+            continue
+        try:
+            full = source.root / path
+            if full.stat().st_size > LOOSE_LIMIT:
+                continue
+            with open(full, "rb") as file:
+                first = file.readline(200)
+        except OSError:
+            continue
+        if re.match(rb"#!\s*\S*(python[\d.]*|env\s+(-S\s+)?(python[\d.]*|uv\s+run|pipx\s+run))(\s|$)", first):
+            yield path

@@ -9,10 +9,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from dockgen.detect.absence import caught, fails, guarded, or_default, platform_guards, set_by_code, test_fails
-from dockgen.detect.names import Module, argument, assigned, is_helper, keyword, modules, text_of
+from dockgen.detect.names import (
+    Module,
+    argument,
+    assigned,
+    is_development_settings,
+    is_helper,
+    keyword,
+    modules,
+    text_of,
+)
 from dockgen.detect.pydantic_settings import find_settings, settings_reads
 from dockgen.detect.reads import NAME, Project, Read, Wrapper, keys_of, make_read
 from dockgen.detect.variables import Context, classify, is_platform, is_secret
@@ -83,8 +93,17 @@ READ_METHODS = frozenset(
 def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvVar, ...]:
     """Every variable that the program reads, by name. Variables of the platform (PATH, CI ...) are left out."""
     found = modules(source)
+    assigned_here = {
+        name for module in found for name in set_by_code(module) if not is_development_settings(module.path)
+    }
     reads = [*_code_reads(found)]
-    assigned_here = {name for module in found for name in set_by_code(module)}
+    production = {read.name for read in reads if not is_development_settings(read.file)}
+    # What only the settings of development read is optional, and their defaults are not production's.
+    reads = [
+        replace(read, required=False) if read.name not in production else read
+        for read in reads
+        if read.name not in production or not is_development_settings(read.file)
+    ]
     names = {read.name for read in reads}
     for read in _example_reads(source):
         if read.name in names or re.fullmatch(r"[A-Z][A-Z0-9_]*", read.name):

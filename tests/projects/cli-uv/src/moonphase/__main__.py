@@ -1,0 +1,3 @@
+from moonphase.cli import main
+
+raise SystemExit(main())

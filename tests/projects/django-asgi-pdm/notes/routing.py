@@ -1,0 +1,5 @@
+from django.urls import path
+
+from notes.consumers import BoardConsumer
+
+websocket_urlpatterns = [path("ws/board/", BoardConsumer.as_asgi())]

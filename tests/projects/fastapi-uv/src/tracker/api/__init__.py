@@ -1,0 +1,3 @@
+from tracker.api.parcels import router
+
+__all__ = ["router"]

@@ -1,0 +1,3 @@
+from rates.web import application
+
+__all__ = ["application"]
