@@ -205,16 +205,20 @@ class DeclaredCommand:
 
 @dataclass(frozen=True, slots=True)
 class Django:
-    """What a Django project says of itself. Modules are dotted; paths relative."""
+    """What a Django project says of itself. Modules are dotted; paths relative.
+
+    `settings`: the module that servers start with; `manage_settings`: manage.py's own. `static_root`,
+    `media_root`: "" where they are set to what is not literal, None where they are not set.
+    """
 
     manage: str
     settings: str | None
+    manage_settings: str | None
     wsgi: str | None
     asgi: str | None
     engine: str | None
     static_root: str | None
     media_root: str | None
-    sqlite_path: str | None
     staticfiles: bool
     migrations: bool
     allowed_hosts: tuple[str, ...] | None
@@ -320,6 +324,7 @@ class Facts:
     env: tuple[EnvVar, ...] = ()
     services: tuple[ServiceUse, ...] = ()
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
+    sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself
     reads: tuple[Fact[str], ...] = ()  # relative paths outside import packages that the code names
     node: NodeFrontend | None = None

@@ -95,11 +95,15 @@ class Install:
 
 @dataclass(frozen=True, slots=True)
 class BuildStep:
-    """A command run at build on the project's files, with variables for this command only."""
+    """A command run at build on the project's files, with variables for this command only.
+
+    `output`: the folder it fills, relative to the project; a layer of its own. "" where it is not known.
+    """
 
     command: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
     why: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,14 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A symbolic link in the image, both ends absolute: the code opens `path`, the file lies at `target`."""
+
+    path: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compose:
     """The stack. `environment`: plain variables of the application; `unset`: variables that the code
     requires and that only the person knows, listed empty in the env file with a comment."""
@@ -210,6 +222,7 @@ class Plan:
     decisions: tuple[Decision, ...]
     questions: tuple[Question, ...]
     warnings: tuple[Warning, ...]
+    links: tuple[Link, ...] = ()
 
     @property
     def main(self) -> Process:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +33,8 @@ class Change:
 
 def digest(text: str) -> str:
     """The hash of a generated file as .dockgen.toml records it."""
+    import hashlib  # loads OpenSSL: only where something is written
+
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -90,6 +90,8 @@ def write(target: Path, files: Mapping[str, str], private: Mapping[str, str] | N
     `private` files get a folder that only its owner can enter; the files themselves stay readable,
     because a service's own user reads them through a bind mount of the single file. Raises NotWritable; the target is then as it was.
     """
+    import tempfile  # loads random and hashlib: only where something is written
+
     everything = [(name, text, 0o644) for name, text in files.items()]
     everything += [(name, text, 0o644) for name, text in (private or {}).items()]
     staged: list[tuple[Path, Path]] = []

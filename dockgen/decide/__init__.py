@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dockgen.decide.base import choose_base
@@ -10,8 +11,9 @@ from dockgen.decide.compose import decide_compose
 from dockgen.decide.ignore import choose_ignore
 from dockgen.decide.install import choose_install
 from dockgen.decide.processes import decide_processes
-from dockgen.decide.project import choose_project, runtime_environment, writable_folders
+from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
+from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages
 from dockgen.facts import Evidence, Facts
 from dockgen.plan import Decision, Plan, Question
@@ -32,8 +34,11 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     install = choose_install(facts, additions, registry)
     project = choose_project(facts, chosen.processes, chosen.python_path)
     system = choose_system_packages(facts, python.version)
-    writable, why_writable = writable_folders(facts, chosen.processes)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
+    services = frozenset(service.name for service in compose.services) if compose else frozenset()
+    storage = choose_storage(facts, project, chosen.processes, services)
+    if compose:
+        compose = replace(compose, volumes=storage.volumes, read_only=storage.read_only)
     ambiguities = (*facts.ambiguities, *python.ambiguities, *chosen.ambiguities, *compose_ambiguities)
     questions = tuple(Question(a.answer, a.why, a.choices) for a in ambiguities if a.answer not in answers)
     entry = chosen.entry.value if chosen.entry else ""
@@ -54,21 +59,22 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
                 "start", " ".join(main.command), main.why, "flag" if answers.get("start") else "evidence", main.evidence
             )
         )
-    if writable:
+    if storage.writable:
         decisions.append(
             Decision(
                 "writable",
-                " ".join(writable),
-                _first_why(why_writable) or "a script may write where it runs",
+                " ".join(storage.writable),
+                _first_why(storage.evidence) or "a script may write where it runs",
                 "evidence",
-                why_writable,
+                storage.evidence,
             )
         )
     without = set(answers.get("without") or ())
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
-    sqlite = tuple(f for f in facts.files if f.endswith((".sqlite3", ".sqlite", ".db")))
+    kept = {read.value for read in facts.reads} | {f.value for f in facts.sqlite if not facts.migrations}
+    sqlite = tuple(f for f in facts.files if f.endswith((".sqlite3", ".sqlite", ".db")) and f not in kept)
     return Plan(
         name=facts.name.value,
         base=base,
@@ -79,13 +85,21 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         runtime_packages=system.runtime,
         processes=chosen.processes,
         environment=(*runtime_environment(facts, project, chosen.processes), *chosen.environment),
-        writable=writable,
+        writable=storage.writable,
+        links=storage.links,
         compose=compose,
         ignore=choose_ignore(facts, project, entry, sqlite),
         files=tuple(files),
         decisions=tuple(decisions),
         questions=questions,
-        warnings=(*facts.warnings, *python.warnings, *chosen.warnings, *system.warnings, *compose_warnings),
+        warnings=(
+            *facts.warnings,
+            *python.warnings,
+            *chosen.warnings,
+            *system.warnings,
+            *compose_warnings,
+            *storage.warnings,
+        ),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dockgen.decide.storage import DATABASES, documented
 from dockgen.facts import Ambiguity, EnvVar, Evidence, Facts, ServiceUse, Warning
 from dockgen.knowledge import table
 from dockgen.plan import Compose, Process, Secret, Service
@@ -15,8 +15,6 @@ from dockgen.plan import Compose, Process, Secret, Service
 USER = "app"
 NAME = "app"
 APP_ENV = "app.env"
-DATABASES = ("postgres", "mysql", "mariadb", "mssql", "mongodb")
-EXAMPLE_WHY = "documented in the example of an env file"
 SPLIT_WHY = ", split at spaces"
 """Reasons as detect/settings.py and detect/reads.py give them."""
 
@@ -46,8 +44,6 @@ def decide_compose(
     _wire(facts, uses, passwords, wiring, processes)
     warnings += _unreachable(facts, uses)
     warnings += _mysql_login(facts, uses)
-    volumes, read_only, volume_warnings = _volumes(facts, processes, {service.name for service in services})
-    warnings += volume_warnings
     if wiring.unset:
         names = [variable.name for variable in wiring.unset]
         warnings.append(
@@ -63,8 +59,6 @@ def decide_compose(
         environment=tuple(sorted(wiring.environment.items())),
         secrets=tuple(wiring.secrets.values()),
         unset=tuple(sorted(variable.name for variable in wiring.unset)),
-        volumes=volumes,
-        read_only=read_only,
     )
     return compose, ambiguities, tuple(warnings)
 
@@ -121,7 +115,7 @@ def _unreachable(facts: Facts, uses: list[ServiceUse]) -> list[Warning]:
     """Services that the code reaches by a fixed address: nothing in compose can point it elsewhere."""
     warnings = []
     for use in uses:
-        variables = [v for v in facts.env if v.service == use.name and not _documented(v)]
+        variables = [v for v in facts.env if v.service == use.name and not documented(v)]
         if any(v.part in ("url", "host") for v in variables):
             continue
         where = [e for e in use.evidence if e.file.endswith(".py")]
@@ -203,11 +197,6 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 # ---- variables ------------------------------------------------------------------------------------
 
 
-def _documented(variable: EnvVar) -> bool:
-    """Only an example file names it: nothing in the code reads it."""
-    return bool(variable.evidence) and all(e.why == EXAMPLE_WHY for e in variable.evidence)
-
-
 def _wire(
     facts: Facts, uses: list[ServiceUse], passwords: dict[str, str], wiring: Wiring, processes: tuple[Process, ...]
 ) -> None:
@@ -217,8 +206,8 @@ def _wire(
         service = variable.service
         if service in ("mysql", "mariadb") and service not in names and database in ("mysql", "mariadb"):
             service = database
-        if service in names and not (_documented(variable) and not variable.part):
-            if _documented(variable) and any(v.service == service and not _documented(v) for v in facts.env):
+        if service in names and not (documented(variable) and not variable.part):
+            if documented(variable) and any(v.service == service and not documented(v) for v in facts.env):
                 continue  # the code reads other names
             value = _value(variable, service, passwords, facts)
             if value is None:
@@ -286,7 +275,7 @@ def _words(name: str) -> list[str]:
 
 def _is_random(variable: EnvVar, facts: Facts) -> bool:
     """Whether the application itself only needs the value to be random."""
-    if variable.service or not variable.secret or _documented(variable):
+    if variable.service or not variable.secret or documented(variable):
         return False
     known = table("services")["variables"]["random"]
     words = _words(variable.name)
@@ -302,7 +291,7 @@ def _is_random(variable: EnvVar, facts: Facts) -> bool:
 def _plain(variable: EnvVar, facts: Facts, processes: tuple[Process, ...]) -> str | None:
     """Values for well-known plain variables that the code cannot do without."""
     words = _words(variable.name)
-    if not words or variable.secret or _documented(variable):
+    if not words or variable.secret or documented(variable):
         return None
     if words[-2:] == ["ALLOWED", "HOSTS"] and (variable.required or variable.default in (None, "")):
         spaces = any(e.why.endswith(SPLIT_WHY) for e in variable.evidence)
@@ -319,68 +308,6 @@ def _plain(variable: EnvVar, facts: Facts, processes: tuple[Process, ...]) -> st
     if variable.name.upper() in ("LOG_LEVEL", "LOGLEVEL", "LOGGING_LEVEL"):
         return "INFO"
     return None
-
-
-# ---- what the program writes ----------------------------------------------------------------------
-
-
-def _volumes(
-    facts: Facts, processes: tuple[Process, ...], taken: set[str]
-) -> tuple[tuple[tuple[str, str], ...], bool, list[Warning]]:
-    """Named volumes for the folders that the code writes; (volumes, read-only root, warnings)."""
-    code = {package.split(".")[0] for package in facts.manager.packages} | {"src"}
-    code |= {application.file.split("/")[0] for application in facts.applications if "/" in application.file}
-    volumes: dict[str, str] = {}
-    among: list[Evidence] = []
-    everywhere = bool(processes) and processes[0].kind == "script"
-    folders = [fact.value.rstrip("/") for fact in facts.writes]
-    replaced = _replaces_sqlite(facts, taken)
-    lost: list[Evidence] = []
-    for fact in facts.writes:
-        folder = fact.value.rstrip("/")
-        sqlite = [e for e in fact.evidence if "sqlite" in e.why.lower()]
-        if replaced and len(sqlite) == len(fact.evidence) > 0:
-            continue  # the variables point the code at a database service instead
-        if folder in (".", ""):
-            everywhere = True
-            lost += sqlite
-            continue
-        if folder.split("/")[0] in code:
-            among += fact.evidence[:1]
-            everywhere = True
-            continue
-        if any(folder != other and folder.startswith(other + "/") for other in folders if other not in (".", "")):
-            continue
-        name = re.sub(r"[^a-z0-9_-]+", "-", folder.lower().replace("/", "-")).strip("-_.") or "data"
-        while name in taken or name in volumes:
-            name += "-files"
-        volumes[name] = posixpath.join("/app", folder)
-    warnings = []
-    if among:
-        warnings.append(
-            Warning(
-                f"the program writes among its own code ({among[0].file}:{among[0].line}); what it writes there "
-                "is lost with the container: write into a folder of its own, or into a service",
-                tuple(among),
-            )
-        )
-    if lost:
-        steps = [process.name for process in processes if process.kind == "release"]
-        shared = f", and what {_listed(steps)} puts into it stays in a container of its own" if steps else ""
-        warnings.append(
-            Warning(
-                f"the SQLite file lies beside the code ({lost[0].file}:{lost[0].line}) and is lost with the container{shared}: "
-                "put it into a folder of its own, or read the database's address from the environment",
-                tuple(lost),
-            )
-        )
-    return tuple(volumes.items()), not everywhere, warnings
-
-
-def _replaces_sqlite(facts: Facts, services: set[str]) -> bool:
-    """Whether a variable points the code at a database of the stack."""
-    databases = services & set(DATABASES)
-    return any(v.service in databases and v.part in ("url", "host") and not _documented(v) for v in facts.env)
 
 
 def _listed(names: list[str]) -> str:

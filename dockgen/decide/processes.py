@@ -41,7 +41,11 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     processes = list(main.processes)
     if processes and processes[0].kind == "web":
         named = {p.name for p in processes}
-        for extra in (*_declared_workers(facts), *_celery(facts), *_migrations(facts)):
+        for extra in (
+            *_declared_workers(facts),
+            *_celery(facts),
+            *_migrations(facts, main.entry.value if main.entry else None),
+        ):
             if extra.name not in named:
                 processes.append(extra)
                 named.add(extra.name)
@@ -372,12 +376,11 @@ def _celery(facts: Facts) -> tuple[Process, ...]:
     return (Process("worker", "worker", command, why="a Celery application", evidence=evidence),)
 
 
-def _migrations(facts: Facts) -> tuple[Process, ...]:
+def _migrations(facts: Facts, entry: str | None) -> tuple[Process, ...]:
     if not facts.migrations or (not facts.services and facts.django is None):
         return ()
     migration = facts.migrations[0]
-    return (
-        Process(
-            "migrate", "release", migration.command, why=f"{migration.tool} migrations", evidence=migration.evidence
-        ),
-    )
+    command = migration.command
+    if migration.tool == "flask-migrate" and entry:
+        command = ("flask", f"--app={entry}", *command[1:])
+    return (Process("migrate", "release", command, why=f"{migration.tool} migrations", evidence=migration.evidence),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockgen.decide.install import VENV
-from dockgen.facts import Evidence, Facts
+from dockgen.facts import Facts
 from dockgen.plan import BuildStep, Process, Project
 
 BUILD_VALUE = "build"
@@ -74,16 +74,24 @@ def _from_package(facts: Facts, process: Process) -> bool:
 def _collectstatic(facts: Facts) -> tuple[BuildStep, ...]:
     """Static files are collected at build where STATIC_ROOT is set, with stand-ins for required variables."""
     django = facts.django
-    if django is None or not django.static_root or not django.staticfiles:
+    if django is None or django.static_root is None or not django.staticfiles:
         return ()
-    stand_ins = []
+    stand_ins = [*_settings_module(facts)]
     for variable in facts.env:
         if variable.required and variable.default is None:
             stand_ins.append(
                 (variable.name, _stand_in(variable.name, variable.part, variable.scheme, variable.service))
             )
     command = ("python", django.manage, "collectstatic", "--no-input")
-    return (BuildStep(command, tuple(stand_ins), "static files are collected once, at build"),)
+    return (BuildStep(command, tuple(stand_ins), "static files are collected once, at build", django.static_root),)
+
+
+def _settings_module(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """DJANGO_SETTINGS_MODULE where manage.py would start with other settings than the server."""
+    django = facts.django
+    if django is None or not django.settings or django.settings == django.manage_settings:
+        return ()
+    return (("DJANGO_SETTINGS_MODULE", django.settings),)
 
 
 def _stand_in(name: str, part: str, scheme: str, service: str) -> str:
@@ -99,26 +107,12 @@ def _stand_in(name: str, part: str, scheme: str, service: str) -> str:
     return BUILD_VALUE
 
 
-def writable_folders(facts: Facts, processes: tuple[Process, ...]) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
-    """Absolute folders that the run-time user owns, because the code writes there.
-
-    A plain script may write where it runs (reports, pictures): its working directory is its own.
-    """
-    folders = []
-    evidence: list[Evidence] = []
-    for fact in facts.writes:
-        folders.append("/app" if fact.value in (".", "") else f"/app/{fact.value.rstrip('/')}")
-        evidence += fact.evidence
-    if processes and processes[0].kind == "script":
-        folders.append("/app")
-    return tuple(sorted(dict.fromkeys(folders))), tuple(evidence)
-
-
 def runtime_environment(facts: Facts, project: Project, processes: tuple[Process, ...]) -> tuple[tuple[str, str], ...]:
     """ENV of the last stage."""
     environment: list[tuple[str, str]] = []
     if project.python_path:
         environment.append(("PYTHONPATH", ":".join(project.python_path)))
+    environment += _settings_module(facts)
     if project.wheels:
         environment.append(("PATH", f"{VENV}/bin:/opt/app/bin:$PATH"))
     return tuple(environment)

@@ -15,7 +15,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     from dockgen.detect.applications import detect_applications, detect_frameworks
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
-    from dockgen.detect.files import detect_calls, detect_reads, detect_writes
+    from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
@@ -57,6 +57,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         env=env,
         services=detect_services(source, managed.dependencies, env, django),
         calls=detect_calls(source),
+        sqlite=detect_sqlite(source),
         writes=detect_writes(source, managed.dependencies, django),
         reads=detect_reads(source, managed.manager.packages),
         files=_top_level(source),

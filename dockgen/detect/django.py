@@ -1,87 +1,166 @@
-"""What a Django project says of itself, read from manage.py and the settings module."""
+"""What a Django project says of itself, read from manage.py, wsgi.py and the settings module."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
-from dockgen.detect.names import Module
+from dockgen.detect.files import Paths
+from dockgen.detect.names import Module, in_production
 from dockgen.facts import Dependency, Django, Evidence
 from dockgen.source import Source
 
+SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)["']""")
+"""os.environ.setdefault("DJANGO_SETTINGS_MODULE", "x") and os.environ["DJANGO_SETTINGS_MODULE"] = "x"."""
+
+STAR_DEPTH = 5
+"""How many settings modules are followed through `from .base import *`."""
+
 
 def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Django | None:
-    """The Django project, or None. The manage.py nearest to the root counts."""
-    candidates = [p for p in source.named("manage.py") if "DJANGO_SETTINGS_MODULE" in (source.text(p) or "")]
+    """The Django project, or None. The manage.py nearest to the root counts.
+
+    The settings are those that wsgi.py or asgi.py name, because servers start these; manage.py's where
+    they name none.
+    """
+    candidates = [
+        p for p in source.named("manage.py") if in_production(p) and "DJANGO_SETTINGS_MODULE" in (source.text(p) or "")
+    ]
     if not candidates:
         return None
     manage = candidates[0]
     folder = manage.rpartition("/")[0]
     prefix = folder + "/" if folder else ""
-    match = re.search(r"""DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)["']""", source.text(manage) or "")
-    settings = match.group(1) if match else None
-    package = settings.split(".")[0] if settings else ""
+    match = SETTINGS.search(source.text(manage) or "")
+    managed = match.group(1) if match else None
     evidence = [
         Evidence(manage, source.line_of(manage, "DJANGO_SETTINGS_MODULE"), "Django's manage.py names its settings")
     ]
-    files = _settings_files(source, prefix, settings)
-    values: dict[str, ast.expr] = {}
-    engine: str | None = None
-    for path in files:
-        tree = source.tree(path)
-        if tree is None:
-            continue
-        module = Module(path, tree)
-        for node in module.nodes:
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                values[node.targets[0].id] = node.value
-            if isinstance(node, ast.Dict):
-                for key, value in zip(node.keys, node.values, strict=True):
-                    if module.string(key) == "ENGINE" and module.string(value):
-                        engine = engine or module.string(value)
-    apps = _strings(values.get("INSTALLED_APPS"))
+    served: str | None = None
+    found = _Settings(source, prefix, managed)
+    wsgi = _application(source, prefix, managed, found.text("WSGI_APPLICATION"), "wsgi")
+    asgi = _application(source, prefix, managed, found.text("ASGI_APPLICATION"), "asgi")
+    for dotted in (wsgi, asgi):
+        path = f"{prefix}{(dotted or '').replace('.', '/')}.py"
+        match = SETTINGS.search(source.text(path) or "") if dotted and source.has(path) else None
+        if match and served is None:
+            served = match.group(1)
+            if served != managed:
+                evidence.insert(
+                    0, Evidence(path, source.line_of(path, "DJANGO_SETTINGS_MODULE"), "names the settings for servers")
+                )
+                found = _Settings(source, prefix, served)
+    apps = found.strings("INSTALLED_APPS")
     return Django(
         manage=manage,
-        settings=settings,
-        wsgi=_module(source, prefix, package, "wsgi"),
-        asgi=_module(source, prefix, package, "asgi"),
-        engine=engine,
-        static_root=_path(values.get("STATIC_ROOT")),
-        media_root=_path(values.get("MEDIA_ROOT")),
-        sqlite_path=None,
+        settings=served or managed,
+        manage_settings=managed,
+        wsgi=wsgi,
+        asgi=asgi,
+        engine=found.engine(),
+        static_root=found.path("STATIC_ROOT"),
+        media_root=found.path("MEDIA_ROOT"),
         staticfiles="django.contrib.staticfiles" in apps,
-        migrations=True,
-        allowed_hosts=tuple(_strings(values["ALLOWED_HOSTS"]))
-        if isinstance(values.get("ALLOWED_HOSTS"), ast.List)
-        else None,
+        migrations=found.has("DATABASES"),
+        allowed_hosts=found.literal_list("ALLOWED_HOSTS"),
         channels="channels" in apps or any(d.name == "channels" and d.direct and not d.group for d in dependencies),
         evidence=tuple(evidence),
     )
 
 
-def _settings_files(source: Source, prefix: str, settings: str | None) -> tuple[str, ...]:
-    if not settings:
-        return ()
-    base = prefix + settings.replace(".", "/")
-    parent = base.rpartition("/")[0]
-    names = (f"{base}.py", f"{base}/__init__.py", f"{parent}/base.py", f"{parent}/common.py", f"{base}/base.py")
-    return tuple(name for name in names if source.has(name))
+class _Settings:
+    """The assignments of a settings module and of those it imports with a star; the last one counts."""
 
+    def __init__(self, source: Source, prefix: str, dotted: str | None):
+        self.modules: list[Module] = []
+        self.values: dict[str, tuple[Module, ast.expr]] = {}
+        self.source = source
+        if dotted:
+            self._read(prefix, dotted, STAR_DEPTH)
 
-def _module(source: Source, prefix: str, package: str, name: str) -> str | None:
-    for path in (f"{prefix}{package}/{name}.py", f"{prefix}{name}.py"):
-        if source.has(path):
-            return path[len(prefix) : -3].replace("/", ".")
-    return None
+    def _read(self, prefix: str, dotted: str, depth: int) -> None:
+        base = prefix + dotted.replace(".", "/")
+        path = next((p for p in (f"{base}.py", f"{base}/__init__.py") if self.source.has(p)), None)
+        tree = self.source.tree(path) if path else None
+        if path is None or tree is None or depth <= 0 or any(m.path == path for m in self.modules):
+            return
+        module = Module(path, tree)
+        self.modules.append(module)
+        package = dotted if path.endswith("/__init__.py") else dotted.rpartition(".")[0]
+        for node in module.nodes:  # in the order of the file: what is imported first is overridden below
+            if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+                parts = package.split(".") if package else []
+                above = parts[: len(parts) - (node.level - 1)] if node.level else []
+                self._read(prefix, ".".join([*above, *([node.module] if node.module else [])]), depth - 1)
+            elif isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Name):
+                        self.values[target.id] = (module, node.value)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+                self.values[node.target.id] = (module, node.value)
 
+    def has(self, name: str) -> bool:
+        return name in self.values
 
-def _strings(node: ast.AST | None) -> list[str]:
-    return [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)] if node else []
+    def text(self, name: str) -> str | None:
+        module, node = self.values.get(name, (None, None))
+        return module.string(node) if module is not None else None
 
+    def path(self, name: str) -> str | None:
+        """The path of a setting relative to the project: "" where it is set but not literal, None where it is not."""
+        if name not in self.values:
+            return None
+        module, node = self.values[name]
+        if isinstance(node, ast.Constant) and not node.value:
+            return None
+        paths = Paths(module, self.source)
+        whole = paths.of(node)
+        inside = paths.known(whole) if whole and "\1" not in whole else None
+        return inside if inside and inside != "." else ""
 
-def _path(node: ast.expr | None) -> str | None:
-    """The constant part of a path such as BASE_DIR / "staticfiles"."""
-    if node is None or (isinstance(node, ast.Constant) and not node.value):
+    def strings(self, name: str, depth: int = 4) -> frozenset[str]:
+        """Every string in a setting's value, through the names that it adds up."""
+        if name not in self.values or depth <= 0:
+            return frozenset()
+        _, node = self.values[name]
+        found: set[str] = set()
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                found.add(part.value)
+            elif isinstance(part, ast.Name) and part.id != name:
+                found |= self.strings(part.id, depth - 1)
+        return frozenset(found)
+
+    def literal_list(self, name: str) -> tuple[str, ...] | None:
+        module, node = self.values.get(name, (None, None))
+        if module is None or not isinstance(node, (ast.List, ast.Tuple)):
+            return None
+        return tuple(text for text in (module.string(e) for e in node.elts) if text is not None)
+
+    def engine(self) -> str | None:
+        """The ENGINE of the first database."""
+        for module in self.modules:
+            for node in _dicts(module):
+                for key, value in zip(node.keys, node.values, strict=True):
+                    text = module.string(value) if module.string(key) == "ENGINE" else None
+                    if text:
+                        return text
         return None
-    parts = [part for part in _strings(node) if part]
-    return "/".join(parts) or "static"
+
+
+def _dicts(module: Module) -> Iterator[ast.Dict]:
+    return (node for node in module.nodes if isinstance(node, ast.Dict))
+
+
+def _application(source: Source, prefix: str, settings: str | None, named: str | None, which: str) -> str | None:
+    """The dotted module of the WSGI or ASGI application: what the settings name, else beside the settings."""
+    candidates = [named.rpartition(".")[0]] if named and "." in named else []
+    parts = (settings or "").split(".")[:-1]
+    candidates += [".".join([*parts[:length], which]) for length in range(len(parts), -1, -1)]
+    for dotted in candidates:
+        if source.has(f"{prefix}{dotted.replace('.', '/')}.py"):
+            return dotted
+    # The one place where it is, wherever that is.
+    paths = [p for p in source.named(f"{which}.py") if p.startswith(prefix) and in_production(p)]
+    return paths[0][len(prefix) : -3].replace("/", ".") if len(paths) == 1 else None

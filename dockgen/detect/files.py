@@ -8,7 +8,16 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 
-from dockgen.detect.names import Module, argument, assigned, is_helper, keyword, modules, text_of
+from dockgen.detect.names import (
+    Module,
+    argument,
+    assigned,
+    is_development_settings,
+    is_helper,
+    keyword,
+    modules,
+    text_of,
+)
 from dockgen.facts import Dependency, Django, Evidence, Fact
 from dockgen.knowledge import table
 from dockgen.source import Source
@@ -149,10 +158,6 @@ def detect_writes(source: Source, dependencies: Iterable[Dependency], django: Dj
                 note(folder, Evidence(module.path, getattr(node, "lineno", None), why))
     if django is not None:
         where = django.evidence[0] if django.evidence else Evidence(django.manage, None, "")
-        if django.sqlite_path is not None:
-            note(
-                _inside(posixpath.dirname(django.sqlite_path)), Evidence(where.file, where.line, "Django's SQLite file")
-            )
         if django.media_root:
             note(_inside(django.media_root), Evidence(where.file, where.line, "Django's MEDIA_ROOT"))
     writers = table("services")["writers"]
@@ -312,9 +317,9 @@ class Paths:
 
 def _written(module: Module, node: ast.AST, paths: Paths) -> Iterator[tuple[str | None, str]]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        match = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!/)([^:?]+?)(\?.*)?", node.value)
-        if match and not isinstance(module.parents.get(id(node)), (ast.Expr, ast.JoinedStr)):
-            yield _sqlite_folder(module, match[1]), f"an SQLite file, {match[1]}"
+        file = _sqlite_file(module, node, paths)
+        if file:
+            yield _inside(posixpath.dirname(file)), f"an SQLite file, {file}"
         return
     if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
         start = str(node.values[0].value)
@@ -329,7 +334,7 @@ def _written(module: Module, node: ast.AST, paths: Paths) -> Iterator[tuple[str 
         options = {text_of(key): value for key, value in zip(node.keys, node.values, strict=True) if key is not None}
         engine = options.get("ENGINE")
         engines = [n.value for n in ast.walk(engine) if isinstance(n, ast.Constant)] if engine is not None else []
-        if any(isinstance(e, str) and e.endswith((".sqlite3", ".spatialite")) for e in engines):
+        if any(isinstance(e, str) and e.endswith(SQLITE_ENGINES) for e in engines):
             yield paths.folder_of_file(options.get("NAME")), "Django's SQLite file"
         return
     if not isinstance(node, ast.Call):
@@ -371,13 +376,54 @@ def _written(module: Module, node: ast.AST, paths: Paths) -> Iterator[tuple[str 
         yield "instance", "Flask's instance folder"
 
 
-def _sqlite_folder(module: Module, path: str) -> str | None:
-    """Flask-SQLAlchemy puts a relative SQLite file into the instance folder."""
-    if {name.split(".")[0] for name in module.imports.values()} & {"flask_sqlalchemy"} and not path.startswith(
-        "instance"
-    ):
-        return _inside(posixpath.join("instance", posixpath.dirname(path)))
-    return _inside(posixpath.dirname(path))
+SQLITE_ENGINES = (".sqlite3", ".spatialite")
+SQLITE_OPENERS = ("sqlite3.connect", "sqlite3.dbapi2.connect", "aiosqlite.connect", "peewee.SqliteDatabase")
+
+
+def detect_sqlite(source: Source) -> tuple[Fact[str], ...]:
+    """Files that SQLite opens for writing and whose path is literal, relative to the project."""
+    found: dict[str, list[Evidence]] = {}
+    for module in modules(source):
+        if is_helper(module.path) or is_development_settings(module.path):
+            continue
+        paths = Paths(module, source)
+        for node in module.nodes:
+            file = _sqlite_file(module, node, paths)
+            if file:
+                found.setdefault(file, []).append(
+                    Evidence(module.path, getattr(node, "lineno", None), "an SQLite file")
+                )
+    return tuple(Fact(file, tuple(evidence[:3])) for file, evidence in sorted(found.items()))
+
+
+def _sqlite_file(module: Module, node: ast.AST, paths: Paths) -> str | None:
+    """The SQLite file that a URL, Django's DATABASES or a call names."""
+    path: str | None = None
+    if isinstance(node, (ast.Constant, ast.JoinedStr)):
+        if isinstance(module.parents.get(id(node)), (ast.Expr, ast.JoinedStr)):
+            return None
+        text = node.value if isinstance(node, ast.Constant) else _start(node) and paths.of(node)
+        match = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!/)([^:?]+?)(\?.*)?", text) if isinstance(text, str) else None
+        path = match[1] if match else None
+        flask = {name.split(".")[0] for name in module.imports.values()} & {"flask_sqlalchemy"}
+        if path and flask and not path.startswith("instance"):
+            path = posixpath.join("instance", path)  # Flask-SQLAlchemy puts a relative file there
+    elif isinstance(node, ast.Dict):
+        options = {text_of(key): value for key, value in zip(node.keys, node.values, strict=True) if key is not None}
+        engine = options.get("ENGINE")
+        engines = [n.value for n in ast.walk(engine) if isinstance(n, ast.Constant)] if engine is not None else []
+        if any(isinstance(e, str) and e.endswith(SQLITE_ENGINES) for e in engines):
+            path = paths.of(options.get("NAME"))
+    elif isinstance(node, ast.Call) and module.resolve(node.func) in SQLITE_OPENERS:
+        path = paths.of(argument(node, 0, "database", "path"))
+    if not path or "\1" in path or path == ":memory:" or path.startswith("file:"):
+        return None
+    return _inside(path)
+
+
+def _start(node: ast.JoinedStr) -> bool:
+    first = node.values[0] if node.values else None
+    return isinstance(first, ast.Constant) and str(first.value).startswith("sqlite")
 
 
 # ---- what is read ---------------------------------------------------------------------------------

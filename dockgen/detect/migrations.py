@@ -11,6 +11,8 @@ def detect_migrations(
 ) -> tuple[Migration, ...]:
     """Django with a database, Flask-Migrate, Alembic: where their files are."""
     if django is not None:
+        if not django.migrations:
+            return ()
         return (Migration("django", ("python", django.manage, "migrate", "--no-input"), (), django.evidence),)
     names = {d.name for d in dependencies if not d.group}
     for path in source.named("alembic.ini"):

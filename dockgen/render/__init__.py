@@ -34,6 +34,7 @@ def environment(pack: Path) -> Any:
         autoescape=False,
     )
     env.filters.update(
+        copy_paths=quoting.copy_paths,
         exec_form=quoting.exec_form,
         shell=quoting.shell,
         shell_words=quoting.shell_words,

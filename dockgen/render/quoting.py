@@ -33,6 +33,15 @@ def exec_form(words: Iterable[str]) -> str:
     return json.dumps([plain(word) for word in words], ensure_ascii=False)
 
 
+def copy_paths(paths: Iterable[str]) -> str:
+    """Sources and target of COPY: plain words where they are plain, else the JSON form. A variable would
+    be expanded in both."""
+    words = [plain(path).replace("$", "\\$") for path in paths]
+    if all(re.fullmatch(r"[A-Za-z0-9._/@+=,~-]+", word) for word in words):
+        return " ".join(words)
+    return exec_form(words)
+
+
 def shell(word: str) -> str:
     """One word of a shell command in RUN (no variable is expanded).
 

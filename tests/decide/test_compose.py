@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from dockgen.decide.compose import decide_compose
-from dockgen.facts import Application, Dependency, Django, EnvVar, Evidence, Fact, Facts, Manager, ServiceUse
+from dockgen.facts import Dependency, Django, EnvVar, Evidence, Fact, Facts, Manager, ServiceUse
 from dockgen.plan import Compose, Process, Secret, Service
 
 HERE = (Evidence("app.py", 3, "read by os.environ[...]"),)
 WEB = (Process("web", "web", ("gunicorn",), port=8000),)
-DJANGO = Django("manage.py", "s", None, None, None, None, None, None, False, True, None, False)
+DJANGO = Django("manage.py", "s", "s", None, None, None, None, None, False, True, None, False)
 
 
 def variable(name: str, service: str = "", part: str = "", scheme: str = "", **options: object) -> EnvVar:
@@ -206,50 +204,3 @@ def test_what_only_an_example_file_names_is_not_wired_when_the_code_reads_anothe
     )
     compose, _ = decided(facts(example, variable("DB_HOST", "postgres", "host"), services=("postgres",)))
     assert not any(secret.variable == "DATABASE_URL" for secret in compose.secrets)
-
-
-def writes(*folders: str, **options: Any) -> Facts:
-    return facts(writes=tuple(Fact(folder, HERE) for folder in folders), **options)
-
-
-def test_volumes() -> None:
-    compose, _ = decided(writes("media", "data/files", "media/thumbs"))
-    assert compose.volumes == (("media", "/app/media"), ("data-files", "/app/data/files"))
-    assert compose.read_only
-
-
-def test_a_volume_does_not_take_a_services_name() -> None:
-    compose, _ = decided(writes("redis", services=("redis",)))
-    assert compose.volumes == (("redis-files", "/app/redis"),)
-
-
-@pytest.mark.parametrize("folder", [".", "shop", "src/shop", "api/files"])
-def test_no_volume_over_code(folder: str) -> None:
-    application = Application("flask", "wsgi", "api.app", "app", "api/app.py", 1)
-    compose, _ = decided(writes(folder, applications=(application,)))
-    assert compose.volumes == () and not compose.read_only
-
-
-SQLITE = (Fact(".", (Evidence("s.py", 9, "Django's SQLite file"),)),)
-
-
-def test_sqlite_beside_the_code_is_writable_and_told() -> None:
-    compose, warnings = decided(facts(writes=SQLITE))
-    assert not compose.read_only and compose.volumes == ()
-    assert any("s.py:9" in w and "lost with the container" in w and "migrate" not in w for w in warnings)
-    _, warnings = decided(facts(writes=SQLITE), (*WEB, Process("migrate", "release", ("m",))))
-    assert any("what migrate puts into it stays in a container of its own" in w for w in warnings)
-
-
-def test_sqlite_is_not_written_when_a_database_takes_its_place() -> None:
-    compose, warnings = decided(
-        facts(variable("DATABASE_URL", "postgres", "url"), services=("postgres",), writes=SQLITE)
-    )
-    assert compose.read_only and warnings == []
-    compose, _ = decided(facts(services=("postgres",), writes=SQLITE))  # nothing points the code at it
-    assert not compose.read_only
-
-
-def test_a_script_may_write_where_it_runs() -> None:
-    assert not decided(facts(), (Process("app", "script", ("python", "a.py")),))[0].read_only
-    assert decided(facts(), (Process("app", "cli", ("tool",)),))[0].read_only

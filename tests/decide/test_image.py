@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dockgen.decide.ignore import choose_ignore
-from dockgen.decide.project import choose_project, runtime_environment, writable_folders
+from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.facts import ConsoleScript, Django, EnvVar, Evidence, Fact, Facts, Manager
 from dockgen.plan import Process, Project
 
@@ -18,7 +18,7 @@ PLAIN = Facts(
     Fact("shop"), Manager("pip", requirements=("requirements.txt",), files=("requirements.txt",)), files=("main.py",)
 )
 DJANGO = Django(
-    "manage.py", "site.settings", "site.wsgi", None, None, "staticfiles", None, None, True, True, None, False
+    "manage.py", "site.settings", "site.settings", "site.wsgi", None, None, "staticfiles", None, True, True, None, False
 )
 
 
@@ -66,12 +66,6 @@ def test_static_files_are_collected_with_stand_ins_only_for_this_step() -> None:
 
 def test_no_static_root_no_collectstatic() -> None:
     assert choose_project(replace(PLAIN, django=replace(DJANGO, static_root=None)), (WEB,), ()).steps == ()
-
-
-def test_the_user_owns_only_what_is_written() -> None:
-    assert writable_folders(PLAIN, (WEB,))[0] == ()
-    assert writable_folders(replace(PLAIN, writes=(Fact("data"), Fact("."))), (WEB,))[0] == ("/app", "/app/data")
-    assert writable_folders(PLAIN, (Process("main", "script", ("python", "main.py")),))[0] == ("/app",)
 
 
 def patterns(facts: Facts, project: Project, entry: str = "main:app") -> set[str]:

@@ -324,8 +324,8 @@ def test_a_package_that_the_suite_lost_is_a_warning() -> None:
 
 def test_geodjango() -> None:
     django = Django(
-        manage="manage.py", settings="s", wsgi=None, asgi=None, engine="django.contrib.gis.db.backends.postgis",
-        static_root=None, media_root=None, sqlite_path=None, staticfiles=False, migrations=False, allowed_hosts=None,
+        manage="manage.py", settings="s", manage_settings="s", wsgi=None, asgi=None, engine="django.contrib.gis.db.backends.postgis",
+        static_root=None, media_root=None, staticfiles=False, migrations=False, allowed_hosts=None,
         channels=False,
     )  # fmt: skip
     assert "libgdal36" in names(choose_system_packages(project(django=django), "3.13"))[1]

@@ -92,21 +92,9 @@ def test_frameworks_that_write(tmp_path: Path) -> None:
 
 def test_django_writes(tmp_path: Path) -> None:
     django = Django(
-        "manage.py",
-        "s",
-        None,
-        None,
-        None,
-        None,
-        "media",
-        "data/db.sqlite3",
-        False,
-        True,
-        None,
-        False,
-        (Evidence("s.py", 3, "x"),),
+        "manage.py", "s", "s", None, None, None, None, "media", False, True, None, False, (Evidence("s.py", 3, "x"),)
     )
-    assert [f.value for f in detect_writes(tree(tmp_path, {"a.py": "x = 1\n"}), [], django)] == ["data", "media"]
+    assert [f.value for f in detect_writes(tree(tmp_path, {"a.py": "x = 1\n"}), [], django)] == ["media"]
 
 
 @pytest.mark.parametrize(

@@ -24,21 +24,8 @@ def services(
     source = Source(tmp_path)
     django = None
     if engine is not None:
-        django = Django(
-            "manage.py",
-            "s",
-            None,
-            None,
-            engine,
-            None,
-            None,
-            None,
-            False,
-            True,
-            None,
-            False,
-            (Evidence("s.py", 9, "x"),),
-        )
+        where_it_is = (Evidence("s.py", 9, "x"),)
+        django = Django("manage.py", "s", "s", None, None, engine, None, None, False, True, None, False, where_it_is)
     found = detect_services(source, known, detect_env(source, known), django)
     return {use.name: use for use in found}
 

@@ -154,7 +154,7 @@ def test_a_reader_in_another_file(tmp_path: Path) -> None:
     [
         ("os.environ['DATABASE_URL']", ("psycopg",), "DATABASE_URL", ("postgres", "url", "postgresql")),
         ("os.environ['DATABASE_URL']", ("sqlalchemy", "psycopg"), "DATABASE_URL", ("postgres", "url", "postgresql+psycopg")),
-        ("os.environ['DATABASE_URL']", ("sqlalchemy", "psycopg2-binary"), "DATABASE_URL", ("postgres", "url", "postgresql")),
+        ("os.environ['DATABASE_URL']", ("sqlalchemy", "psycopg2-binary"), "DATABASE_URL", ("postgres", "url", "postgresql+psycopg2")),
         ("create_async_engine(os.environ['DB_URL'])", ("sqlalchemy", "asyncpg"), "DB_URL", ("postgres", "url", "postgresql+asyncpg")),
         ("u = os.environ['DB_URL'].replace('postgresql://', 'postgresql+asyncpg://')\ncreate_async_engine(u)",
          ("sqlalchemy", "asyncpg"), "DB_URL", ("postgres", "url", "postgresql")),

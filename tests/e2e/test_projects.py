@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ ALWAYS = (
     "django-uv-postgres-celery-redis",
 )
 """Two web frameworks, a console script, a bot, a plain script, and the combination that matters."""
+
+CELERY_STOP = 4.0
+"""Seconds. An idle Celery worker takes 2.2 s for its warm shutdown, whatever its options; a cold one loses tasks."""
 
 ALLOWANCE = 64_000
 """Bytes above the project's own files that a code edit may add in layers (design: PRACTICES.md)."""
@@ -64,11 +68,11 @@ def test_project(expected: Expectation, tmp_path: Path) -> None:
     first, second = lab.unique(expected.folder), lab.unique(expected.folder)
     try:
         before = lab.build(folder, first)
-        looked_at(expected, first)
+        looked_at(record, first)
         with started(expected, folder, first, main) as run:
             run.answers(expected)
             run.runs_as_nobody()
-            run.stops()
+            run.stops(CELERY_STOP if expected.kind == "worker" else 2)
         apply_edit(folder, expected.edit)
         after = lab.build(folder, second)
         rebuilt(before, after, folder)
@@ -81,15 +85,16 @@ def test_project(expected: Expectation, tmp_path: Path) -> None:
 # ---- what the image is
 
 
-def looked_at(expected: Expectation, image: str) -> None:
+def looked_at(record: dict[str, Any], image: str) -> None:
     """A numeric user who may write nowhere but where a program has to, in an image without tools to build."""
+    written = " ".join(d["value"] for d in record["plan"]["decisions"] if d["answer"] == "writable").split()
     user = lab.docker("image", "inspect", "--format={{.Config.User}}", image, check=True).out.strip()
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user), f"user {user!r}"
     uid = lab.docker("run", "--rm", "--entrypoint=id", image, "-u", check=True).out.strip()
     assert uid == user.split(":")[0]
     for path in ("/usr", "/usr/local/bin", "/etc", "/opt", "/app/.venv", "/app"):
-        if path == "/app" and expected.kind != "web":
-            continue  # a script may write beside itself
+        if path in written:
+            continue
         wrote = lab.docker("run", "--rm", "--entrypoint=sh", image, "-c", f"test -d {path} && touch {path}/planted")
         assert wrote.code != 0, f"{user} can write to {path}"
     tools = "for tool in gcc cc g++ make uv poetry pdm pipenv git curl; do command -v $tool; done; ls /app/.git /app/.secrets"
@@ -178,11 +183,11 @@ class Running:
         assert re.search(r"(?m)^CapEff:\s+0+$", status), status
         assert re.search(r"(?m)^NoNewPrivs:\s+1$", status), status
 
-    def stops(self) -> None:
-        """Within 2 s, with an exit code that says it was asked to."""
+    def stops(self, limit: float) -> None:
+        """Within `limit` seconds, with an exit code that says it was asked to."""
         if self.container.state == "running":
             seconds, code = self.container.stop()
-            assert seconds < 2, f"took {seconds:.1f} s to stop"
+            assert seconds < limit, f"took {seconds:.1f} s to stop"
             assert code in (0, 143), f"exit code {code}: {self.container.logs().last()}"
 
     def shows_the_edit(self, expected: Expectation) -> None:
@@ -249,11 +254,11 @@ def test_a_rebuilt_dependency_is_seen(tmp_path: Path) -> None:
     text = "FROM python:3.13-slim AS dependencies\nCOPY . /app\nRUN head -c 300000 /dev/urandom > /blob\n"
     text += "FROM python:3.13-slim AS runtime\nCOPY --from=dependencies /blob /blob\n"
     (tmp_path / "Dockerfile").write_text(text)
-    (tmp_path / "app.py").write_text("x = 1\n")
+    (tmp_path / "app.py").write_text(f"x = {time.time_ns()}\n")  # which no earlier run has in its cache
     first, second = lab.unique("order"), lab.unique("order")
     try:
         before = lab.build(tmp_path, first)
-        (tmp_path / "app.py").write_text("x = 2\n")
+        (tmp_path / "app.py").write_text(f"x = -{time.time_ns()}\n")
         after = lab.build(tmp_path, second)
         with pytest.raises(AssertionError, match="rebuilt after a one-line edit"):
             rebuilt(before, after, tmp_path)

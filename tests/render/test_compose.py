@@ -155,7 +155,11 @@ def test_a_check_of_its_own_is_used() -> None:
 
 def test_without_an_image_check_there_is_nothing_to_override() -> None:
     bot = Process("bot", "bot", ("b",))
-    assert "healthcheck" not in data_of(FULL, bot, WORKER)["services"]["worker"]
+    assert "healthcheck" not in data_of(Compose(), bot, WORKER)["services"]["worker"]
+
+
+def test_a_worker_is_asked_whether_it_is_connected_also_where_it_is_the_image() -> None:
+    assert ":1628" in " ".join(data_of(FULL, WORKER)["services"]["worker"]["healthcheck"]["test"])
 
 
 def test_a_command_line_tool_is_not_restarted() -> None:
