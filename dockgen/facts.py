@@ -89,6 +89,7 @@ class Manager:
     `export_hint`: lock details a decision needs, such as ("inherit_metadata", "true") for pdm or
     ("lock-version", "2.1") for poetry.
     `requires_python`: raw text of the project's own requires-python, or None.
+    `documents`: files that the build back end reads beside the code, such as a readme in docs/.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Manager:
     local: tuple[str, ...] = ()
     export_hint: tuple[tuple[str, str], ...] = ()
     requires_python: str | None = None
+    documents: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -174,7 +176,8 @@ class Program:
     `main_function`: what the guard calls, where it is one call. `serves`: distribution name of the
     server or framework that running it starts ("" for none), with `host` and `port` where literal.
     `top_level`: it has statements with effect outside of functions and classes.
-    `metadata`: it carries PEP 723 inline metadata.
+    `metadata`: it carries PEP 723 inline metadata. `module`: its dotted name where it lies in a package
+    (its relative imports work with `python -m` alone), seen from `app_dir`.
     """
 
     file: str
@@ -187,6 +190,8 @@ class Program:
     port_variable: str | None = None
     metadata: bool = False
     test: bool = False
+    module: str = ""
+    app_dir: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ def choose_ignore(
     needed = {read.value.rstrip("/") for read in facts.reads}
     needed |= {f.split("/")[0] for f in facts.manager.files}
     needed |= {f.split("/")[0] for f in facts.manager.local}
+    if project.wheels:
+        needed |= {f.split("/")[0] for f in facts.manager.documents}
     needed |= {package.split(".")[0] for package in facts.manager.packages}
     needed |= {entry.partition(":")[0].split(".")[0].split("/")[0]}
     if facts.manager.local:

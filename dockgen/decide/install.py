@@ -50,6 +50,8 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
         return _from_lock(_exported(manager), additions, manager)
     if manager.name == "poetry" and not manager.packaged:
         return _from_lock(_exported(manager), additions, manager)
+    if manager.name in ("conda", "pixi"):
+        return _from_conda(facts, additions)
     if manager.name == "script":
         return _uv_requirements(manager, additions)
     if manager.static_dependencies and "pyproject.toml" in manager.files:
@@ -110,6 +112,18 @@ def _uv_pyproject(manager: Manager, additions: tuple[str, ...]) -> Install:
     return Install(
         "uv", (("uv", "venv", VENV), install), (Mount("pyproject.toml", "pyproject.toml"),), "pyproject.toml"
     )
+
+
+def _from_conda(facts: Facts, additions: tuple[str, ...]) -> Install:
+    """What a conda environment names, from PyPI. Each is one word of the command: the image follows the list."""
+    renamed: dict[str, str] = table("conda")["distributions"]
+    wanted = []
+    for d in facts.dependencies:
+        if d.direct and not d.group:
+            extras = f"[{','.join(d.extras)}]" if d.extras else ""
+            wanted.append(f"{renamed.get(d.name, d.name)}{extras}{d.specifier}")
+    commands = (("uv", "venv", VENV), ("uv", "pip", "install", *dict.fromkeys(wanted), *additions))
+    return Install("uv", commands, (), "this list")
 
 
 def _from_lock(lock: Lock, additions: tuple[str, ...], manager: Manager) -> Install:

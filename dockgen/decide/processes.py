@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dockgen.decide.servers import ALL, declared_port, names, serve
 from dockgen.facts import Ambiguity, Application, DeclaredCommand, Evidence, Fact, Facts, Program, Warning
 from dockgen.knowledge import table
 from dockgen.plan import Process
@@ -15,6 +16,10 @@ HTTP_CHECK = "import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{pat
 TCP_CHECK = "import socket; socket.create_connection(('127.0.0.1', {port}), 2).close()"
 LAUNCHERS = ("main.py", "app.py", "run.py", "server.py", "bot.py", "manage.py", "start.py", "wsgi.py", "asgi.py")
 """Names by which projects call the file that starts them, the usual first."""
+
+
+HELPERS = ("scripts", "script", "tools", "ci", "dev", "hack", "misc", "contrib", "bin")
+"""Folders whose programs are for the people who work on the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,9 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         return streamlit
     if facts.django and (facts.django.wsgi or facts.django.asgi):
         return _django(facts, answers)
+    scripted = _script_application(facts, answers)
+    if scripted:
+        return scripted
     applications = [a for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.factory_required_args]
     if any(not a.test for a in applications):
         applications = [a for a in applications if not a.test]
@@ -113,46 +121,50 @@ def _foremost(applications: list[Application]) -> list[Application]:
 
 def _declared_application(facts: Facts, applications: list[Application]) -> Application | None:
     """The application that a declared command names."""
-    for command in facts.commands:
-        for application in applications:
-            names = {application.entry, f"{application.entry}()"}
-            if application.object in ("application",):
-                names.add(application.module)
-            if any(word in names for word in command.text.replace('"', " ").replace("'", " ").split()):
-                return application
-    return None
+    return next((a for c in facts.commands for a in applications if names(c, a)), None)
 
 
 def _path(application: Application) -> tuple[str, ...]:
     return (application.app_dir,) if application.app_dir else ()
 
 
-def _web(facts: Facts, application: Application, answers: Mapping[str, Any]) -> ProcessChoice:
-    evidence = (Evidence(application.file, application.line, f"{application.framework} application"),)
-    factory = application.factory
-    target = application.entry + ("()" if factory and application.interface == "wsgi" else "")
-    port = int(answers.get("port") or (application.port if (application.port or 0) >= 1024 else 0) or 8000)
-    warnings: tuple[Warning, ...] = ()
-    additions: tuple[str, ...] = ()
-    if application.interface == "asgi":
-        command, additions = _asgi(facts, target, factory, port)
-    else:
-        command, additions = _wsgi(facts, target, port)
-        if additions and application.runs_itself and application.host == "0.0.0.0":  # noqa: S104
-            # The lock file has no server, and the author starts this file on all interfaces: so it starts.
-            command, additions = ("python", application.file), ()
-            text = f"{application.framework} is served by its development server: add gunicorn to the dependencies"
-            warnings = (Warning(text, evidence),)
-    if additions:
-        name = additions[0].partition("==")[0]
-        text = f"no server is among the dependencies: {additions[0]} is installed in the image; add {name} to yours"
-        warnings = (Warning(text, evidence),)
-    process = _checked(
-        facts, Process("web", "web", command, port, evidence=evidence, why="the application found"), answers
+def choose_port(facts: Facts, answers: Mapping[str, Any], literal: int | None, default: int = 8000) -> int:
+    """The answer, the port in the code, in a declared command, in EXPOSE and its kin; never one for root."""
+    if answers.get("port"):
+        return int(answers["port"])
+    declared = [declared_port(command) for command in facts.commands if command.process == "web"]
+    exposed = [int(c.text) for c in facts.commands if c.process == "port" and c.text.isdigit()]
+    return next((port for port in (literal, *declared, *exposed) if port and 1024 <= port < 65536), default)
+
+
+def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why: str = "") -> ProcessChoice:
+    evidence: tuple[Evidence, ...] = (
+        Evidence(application.file, application.line, f"{application.framework} application"),
     )
-    entry = application.entry
+    port = choose_port(facts, answers, application.port)
+    served = serve(facts, application, port)
+    added = [a for a in served.additions if a in table("frameworks")["servers"].values()]
+    warnings: tuple[Warning, ...] = ()
+    command, additions = served.command, served.additions
+    if added and application.interface == "wsgi" and application.runs_itself and application.host == ALL:
+        # The lock file has no server, and the author starts this file on all interfaces: so it starts.
+        command, additions = ("python", application.file), ()
+        text = f"{application.framework} is served by its development server: add gunicorn to the dependencies"
+        warnings = (Warning(text, evidence),)
+    elif added:
+        name = added[0].partition("==")[0]
+        text = f"no server is among the dependencies: {added[0]} is installed in the image; add {name} to yours"
+        warnings = (Warning(text, evidence),)
+    if served.declared:
+        evidence = (served.declared.evidence, *evidence)
+        why = "the project's own command, with the port and the address of a container"
+    process = Process("web", "web", command, port, evidence=evidence, why=why or "the application found")
     return ProcessChoice(
-        (process,), Fact(entry, evidence), additions, warnings=warnings, python_path=_path(application)
+        (_checked(facts, process, answers),),
+        Fact(application.entry, evidence),
+        additions,
+        warnings=warnings,
+        python_path=_path(application),
     )
 
 
@@ -168,71 +180,26 @@ def _checked(facts: Facts, process: Process, answers: Mapping[str, Any]) -> Proc
     )  # fmt: skip
 
 
-def _asgi(facts: Facts, target: str, factory: bool, port: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    bind = ("--host", "0.0.0.0", "--port", str(port))  # noqa: S104
-    if facts.dependency("uvicorn") or _brings_uvicorn(facts):
-        return ("uvicorn", target, *(("--factory",) if factory else ()), *bind), ()
-    if facts.dependency("hypercorn") or facts.dependency("quart"):
-        return ("hypercorn", target + ("()" if factory else ""), "--bind", f"0.0.0.0:{port}"), ()
-    if facts.dependency("daphne"):
-        return ("daphne", "-b", "0.0.0.0", "-p", str(port), target), ()  # noqa: S104
-    if facts.dependency("granian"):
-        return ("granian", "--interface", "asgi", *bind, target), ()
-    return ("uvicorn", target, *(("--factory",) if factory else ()), *bind), (
-        table("frameworks")["servers"]["uvicorn"],
-    )
-
-
-def _brings_uvicorn(facts: Facts) -> bool:
-    """fastapi[standard], fastapi[all] and python-fasthtml depend on uvicorn; a lock file lists it itself."""
-    fastapi = facts.dependency("fastapi")
-    return bool(fastapi and {"standard", "all"} & set(fastapi.extras)) or bool(facts.dependency("python-fasthtml"))
-
-
-def _wsgi(facts: Facts, target: str, port: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    gunicorn = facts.dependency("gunicorn")
-    if gunicorn is None and facts.dependency("waitress"):
-        factory = ("--call",) if target.endswith("()") else ()
-        return ("waitress-serve", "--host=0.0.0.0", f"--port={port}", *factory, target.removesuffix("()")), ()
-    command = ["gunicorn", target, f"--bind=0.0.0.0:{port}", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]
-    version = _release(gunicorn.version) if gunicorn and gunicorn.version else None
-    if (version is None and (gunicorn is None or "<" not in gunicorn.specifier)) or (version and version >= (25, 1)):
-        command.append("--no-control-socket")  # 25.1 opens one in $HOME, which a read-only root refuses
-    additions: tuple[str, ...] = () if gunicorn else (table("frameworks")["servers"]["gunicorn"],)
-    if version is not None and version < (22,):
-        additions = ("setuptools<81",)  # gunicorn before 22 imports pkg_resources
-    return tuple(command), additions
-
-
-def _release(version: str) -> tuple[int, ...]:
-    parts = []
-    for part in version.split(".")[:2]:
-        if not part.isdigit():
-            break
-        parts.append(int(part))
-    return tuple(parts)
-
-
 def _django(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     django = facts.django
     assert django is not None
-    port = int(answers.get("port") or 8000)
     folder = django.manage.rpartition("/")[0]
-    asynchronous = django.asgi and (django.channels or facts.dependency("daphne") or not django.wsgi)
-    if asynchronous and not facts.dependency("gunicorn"):
-        target = f"{django.asgi}:application"
-        command, additions = _asgi(facts, target, False, port)
-    else:
-        target = f"{django.wsgi}:application"
-        command, additions = _wsgi(facts, target, port)
-    warnings = tuple(
-        Warning(f"no server is among the dependencies: {name} is installed in the image; add it to yours", django.evidence)
-        for name in additions if name in table("frameworks")["servers"].values()
-    )  # fmt: skip
-    why = "Django's ASGI application" if asynchronous else "Django's WSGI application"
-    process = _checked(facts, Process("web", "web", command, port, why=why, evidence=django.evidence), answers)
-    path = (folder,) if folder else ()
-    return ProcessChoice((process,), Fact(target, django.evidence), additions, warnings=warnings, python_path=path)
+    candidates = [
+        Application(
+            "django", interface, module, "application", f"{folder}/{module.replace('.', '/')}.py".lstrip("/"), 1, folder
+        )
+        for interface, module in (("asgi", django.asgi), ("wsgi", django.wsgi))
+        if module
+    ]
+    named = [a for a in candidates for c in facts.commands if c.process == "web" and names(c, a)]
+    asynchronous = django.channels or facts.dependency("daphne", "uvicorn") or not django.wsgi
+    plain = [
+        a
+        for a in candidates
+        if a.interface == ("asgi" if asynchronous and not facts.dependency("gunicorn") else "wsgi")
+    ]
+    application = [*named, *plain, *candidates][0]
+    return _web(facts, application, answers, f"Django's {application.interface.upper()} application")
 
 
 def _streamlit(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
@@ -265,16 +232,21 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     declared = next((c for c in facts.commands if c.process in ("web", "worker", "bot") and c.words), None)
     programs = [p for p in facts.programs if not p.test and not p.file.endswith("setup.py")]
     if declared and declared.words[0] in ("python", "python3") and len(declared.words) > 1:
-        match = next((p for p in programs if p.file == declared.words[1]), None)
+        match = next((p for p in programs if p.file == declared.words[1] or p.module == declared.words[-1]), None)
         if match:
             return _run(facts, match, answers)
+    programs = [p for p in programs if p.file.split("/")[0] not in HELPERS] or programs
     if len(facts.scripts) == 1:
         return _console(facts.scripts[0].name, facts.scripts[0].evidence)
     same = [s for s in facts.scripts if s.name == facts.name.value]
     if same:
         return _console(same[0].name, same[0].evidence)
+    serving = [p for p in programs if p.serves]
+    if len(serving) == 1:
+        return _run(facts, serving[0], answers)
     root = (
-        [p for p in programs if "/" not in p.file]
+        [p for p in serving if "/" not in p.file]
+        or [p for p in programs if "/" not in p.file]
         or [p for p in programs if p.file.endswith("__main__.py")]
         or programs
     )
@@ -300,25 +272,76 @@ def _console(name: str, evidence: Evidence) -> ProcessChoice:
 
 
 def _run(facts: Facts, program: Program, answers: Mapping[str, Any]) -> ProcessChoice:
+    """`python FILE`, or `python -m` for what lies in a package, with what its framework needs to be reached."""
     evidence = (Evidence(program.file, program.line, "this file runs as a program"),)
     command: tuple[str, ...] = ("python", program.file)
-    if program.file.endswith("/__main__.py"):
-        package = program.file.removesuffix("/__main__.py").removeprefix("src/")
-        command = ("python", "-m", package.replace("/", "."))
-    bots = {f.value for f in facts.frameworks} & {"discord-py", "python-telegram-bot", "aiogram", "slack-bolt"}
-    if (program.serves and program.serves != "grpcio") or program.port:
-        port = program.port or int(answers.get("port") or 8000)
-        environment: tuple[tuple[str, str], ...] = ()
-        if port < 1024 and program.port_variable:
-            port = 8080  # a port below 1024 is for root
-            environment = ((program.port_variable, str(port)),)
-        process = Process("web", "web", command, port, why="this program serves", evidence=evidence)
-        return ProcessChoice(
-            (_checked(facts, process, answers),), Fact(program.file, evidence), environment=environment
-        )
-    kind = "bot" if bots else "script"
-    process = Process(kind, kind, command, why="this file runs as a program", evidence=evidence)
-    return ProcessChoice((process,), Fact(program.file, evidence))
+    path: tuple[str, ...] = ()
+    if program.module or program.file.endswith("/__main__.py"):
+        command = ("python", "-m", program.module or program.file.removesuffix("/__main__.py").replace("/", "."))
+        path = (program.app_dir,) if program.app_dir else ()
+    fact = Fact(program.file, evidence)
+    known = table("frameworks")
+    bots = {f.value for f in facts.frameworks} & set(known["bots"]["frameworks"])
+    if bots and (not program.serves or program.serves in bots):
+        process = Process("bot", "bot", command, why="a bot", evidence=evidence)
+        return ProcessChoice((process,), fact, python_path=path)
+    serves = program.serves if program.serves not in ("mcp", "fastmcp") or program.port else ""
+    if not serves and not program.port:
+        process = Process("script", "script", command, why="this file runs as a program", evidence=evidence)
+        return ProcessChoice((process,), fact, python_path=path)
+    row = known["applications"].get(serves, {})
+    default = known["runner_ports"].get(serves, row.get("port", 8000))
+    port = program.port or int(answers.get("port") or default)
+    environment = tuple(row.get("environment", {}).items())
+    if program.port_variable and (port < 1024 or (answers.get("port") and answers["port"] != program.port)):
+        port = int(answers.get("port") or 8080)  # a port below 1024 is for root
+        environment += ((program.port_variable, str(port)),)
+    warnings: tuple[Warning, ...] = ()
+    closed = program.host in ("127.0.0.1", "localhost", "::1") or (
+        program.host is None and serves in known["loopback"]["names"] and not row.get("environment")
+    )
+    if closed:
+        said = f"binds {program.host}" if program.host else "names no host, and binds 127.0.0.1 then"
+        text = f"{program.file} {said}: nobody outside the container reaches it; let it bind {ALL}"
+        warnings = (Warning(text, evidence),)
+    process = Process("web", "web", command, port, why="this program serves", evidence=evidence)
+    return ProcessChoice(
+        (_checked(facts, process, answers),), fact, environment=environment, warnings=warnings, python_path=path
+    )
+
+
+def _script_application(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
+    """Scripts that a program of their framework runs: Chainlit and Panel."""
+    found = [a for a in facts.applications if a.framework in SCRIPT_RUNNERS and not a.object]
+    found = [a for a in found if not a.test] or found
+    if not found or any(a.interface in ("asgi", "wsgi") and not a.test for a in facts.applications):
+        return None
+    if len({a.framework for a in found}) > 1:
+        return None
+    framework = found[0].framework
+    evidence = tuple(Evidence(a.file, a.line, f"a {framework} script") for a in found)
+    files = tuple(dict.fromkeys(a.file for a in found))
+    if framework == "chainlit" and len(files) > 1:
+        question = Ambiguity("entry", f"{len(files)} scripts could be the Chainlit application", files, evidence)
+        return ProcessChoice((), None, ambiguities=(question,))
+    return _run_script_application(facts, framework, files, evidence, answers)
+
+
+def _run_script_application(
+    facts: Facts, framework: str, files: tuple[str, ...], evidence: tuple[Evidence, ...], answers: Mapping[str, Any]
+) -> ProcessChoice:
+    if framework == "chainlit":
+        port = choose_port(facts, answers, None, 8000)
+        command: tuple[str, ...] = ("chainlit", "run", files[0], "--headless", "--host", ALL, "--port", str(port))
+    else:
+        port = choose_port(facts, answers, None, 5006)
+        command = ("panel", "serve", *files, f"--address={ALL}", f"--port={port}", "--allow-websocket-origin=*")
+    process = Process("web", "web", command, port, why=f"a {framework} script", evidence=evidence)
+    entry = files[0] if len(files) == 1 else " ".join(files)
+    return ProcessChoice((_checked(facts, process, answers),), Fact(entry, evidence))
+
+
+SCRIPT_RUNNERS = ("chainlit", "panel")
 
 
 def _from_start(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:

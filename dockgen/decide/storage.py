@@ -80,6 +80,10 @@ def choose_storage(facts: Facts, project: Project, processes: tuple[Process, ...
 def in_image(path: str, facts: Facts, project: Project) -> str:
     """Where a path of the project is in the image: /opt/app for what the project's wheel installs."""
     parts = path.rstrip("/").split("/")
+    if not project.tree and parts[0] == "instance" and facts.dependency("flask", "quart"):
+        return "/".join(
+            ["/opt/app", *parts]
+        )  # beside the package, where it is in no sys.prefix (Flask, "Instance Folders")
     if not project.tree and len(parts) > 1:
         inside = parts[1:] if parts[0] == "src" else parts
         if parts[0] == "src" or inside[0] in facts.manager.packages:

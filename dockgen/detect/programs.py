@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dockgen.detect.applications import Inference, inference, port_of, runs_of
 from dockgen.detect.modules import is_guard, statements
 from dockgen.detect.names import Module, in_production
-from dockgen.facts import Program
+from dockgen.facts import Manager, Program
 from dockgen.source import Source
 
 QUIET = (
@@ -31,24 +31,24 @@ LOOSE_LIMIT = 200_000
 """Bytes. A script without an ending is read up to this size."""
 
 
-def detect_programs(source: Source) -> tuple[Program, ...]:
+def detect_programs(source: Source, manager: Manager) -> tuple[Program, ...]:
     """Programs in order of their place in the tree: nearest to the root first.
 
     Scripts without the ending .py count by their first line (#!), as the system would run them.
     """
     inferred = inference(source)
-    found = [program for module in inferred.view.modules for program in _of(source, inferred, module)]
+    found = [program for module in inferred.view.modules for program in _of(source, inferred, module, manager)]
     for path in _loose(source):
         module = inferred.view.module(path)
         if module is not None:
-            found += list(_of(source, inferred, module))
+            found += list(_of(source, inferred, module, manager))
     if not found:
         for module in inferred.view.others(("__main__",)):
-            found += list(_of(source, inferred, module))
+            found += list(_of(source, inferred, module, manager))
     return tuple(sorted(found, key=lambda p: (p.test, p.file.count("/"), p.file)))
 
 
-def _of(source: Source, inferred: Inference, module: Module) -> Iterator[Program]:
+def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -> Iterator[Program]:
     body = module.tree.body
     guard = next((s for s in body if is_guard(s)), None)
     top = next((s for s in statements(body) if _effect(module, s)), None)
@@ -65,9 +65,15 @@ def _of(source: Source, inferred: Inference, module: Module) -> Iterator[Program
         port, variable = _grpc_port(module)
     line = (guard or top or body[0]).lineno if body else 1
     text = source.text(module.path) or ""
+    folder = module.path.rpartition("/")[0]
+    dotted, app_dir = "", ""
+    if folder and source.has(f"{folder}/__init__.py"):
+        dotted, app_dir = inferred.view.name(module.path, manager.packaged, manager.packages)
+        dotted = dotted.removesuffix(".__main__")
     yield Program(
         module.path, line, guard is not None, top is not None, serves, host, port, variable,
         metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
+        module=dotted, app_dir=app_dir,
     )  # fmt: skip
 
 

@@ -27,8 +27,24 @@ def detect_manager(source: Source, answer: str | None = None) -> Managed:
     person named. Raises BrokenManifest for a manifest or lock file that decides and cannot be read,
     Usage for an answer that the project has no file for."""
     metadata = read_metadata(source)
-    if answer is not None:
-        return _answered(source, metadata, answer)
+    managed = _answered(source, metadata, answer) if answer is not None else _by_evidence(source, metadata)
+    return replace(managed, manager=replace(managed.manager, documents=_documents(source)))
+
+
+def _documents(source: Source) -> tuple[str, ...]:
+    """The readme and license files that pyproject.toml names ([project], and Poetry's own table)."""
+    document = source.toml(PYPROJECT) or {}
+    named: list[object] = []
+    for keys in (("project",), ("tool", "poetry")):
+        table = table_at(document, *keys)
+        for value in (table.get("readme"), table.get("license")):
+            named += value if isinstance(value, list) else [value.get("file") if isinstance(value, dict) else value]
+    return tuple(
+        dict.fromkeys(n.removeprefix("./") for n in named if isinstance(n, str) and source.has(n.removeprefix("./")))
+    )
+
+
+def _by_evidence(source: Source, metadata: Metadata) -> Managed:
     name, ambiguity = _by_lock(source, metadata)
     if name is None:
         return _without_lock(source, metadata)

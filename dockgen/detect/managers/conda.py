@@ -101,8 +101,17 @@ def read_conda(source: Source, path: str) -> Managed:
         evidence=(Evidence(path, 1, "a conda environment"),),
     )
     return Managed(
-        project_name(source, name if named else None, evidence), manager, ordered(dependencies), (), (), tuple(warnings)
+        project_name(source, name if named else None, evidence), manager, ordered(dependencies), (), (),
+        (*warnings, _from_pypi(path)),
+    )  # fmt: skip
+
+
+def _from_pypi(path: str) -> Warning:
+    """Said openly: an image with conda itself is several times as large, and most packages are on PyPI too."""
+    message = (
+        f"the packages of {path} are installed from PyPI by their names there: what only conda has fails the build"
     )
+    return Warning(message, (Evidence(path, 1, "a conda environment"),))
 
 
 def conda_specifier(text: str) -> str:
@@ -148,4 +157,6 @@ def read_pixi(source: Source, metadata: Metadata) -> Managed:
         requires_python=metadata.requires_python,
         evidence=(Evidence(path, toml_line(source, path, *keys) if keys else 1, "pixi's manifest"),),
     )
-    return Managed(name, manager, ordered(dependencies), tuple(metadata.scripts), (), tuple(metadata.warnings))
+    return Managed(
+        name, manager, ordered(dependencies), tuple(metadata.scripts), (), (*metadata.warnings, _from_pypi(path))
+    )

@@ -1,0 +1,217 @@
+"""What runs: from answers, declared commands, application objects, console scripts and programs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dockgen.decide.processes import ProcessChoice, decide_processes
+from dockgen.facts import (
+    Application,
+    ConsoleScript,
+    DeclaredCommand,
+    Dependency,
+    Django,
+    Evidence,
+    Fact,
+    Facts,
+    Manager,
+    Program,
+)
+
+HERE = Evidence("x", 1, "seen")
+
+
+def facts(*applications: Application, uses: tuple[str, ...] = (), **options: Any) -> Facts:
+    dependencies = tuple(Dependency(n.partition("==")[0], version=n.partition("==")[2] or None) for n in uses)
+    return Facts(
+        name=Fact("shop"), manager=Manager("pip"), applications=applications, dependencies=dependencies, **options
+    )
+
+
+def chosen(known: Facts, **answers: Any) -> ProcessChoice:
+    return decide_processes(known, answers)
+
+
+def command(known: Facts, **answers: Any) -> str:
+    return " ".join(chosen(known, **answers).processes[0].command)
+
+
+def declared(text: str, process: str = "web") -> DeclaredCommand:
+    return DeclaredCommand(process, text, tuple(text.split()), Evidence("Procfile", 1, "the Procfile's web process"))
+
+
+API = Application("fastapi", "asgi", "main", "app", "main.py", 3)
+SITE = Application("flask", "wsgi", "shop.wsgi", "application", "shop/wsgi.py", 3)
+
+
+@pytest.mark.parametrize(
+    ("uses", "expected"),
+    [
+        (("uvicorn",), "uvicorn main:app --host 0.0.0.0 --port 8000"),
+        (("hypercorn",), "hypercorn main:app --bind 0.0.0.0:8000"),
+        (("daphne",), "daphne -b 0.0.0.0 -p 8000 main:app"),
+        (("granian",), "granian --interface asgi --host 0.0.0.0 --port 8000 main:app"),
+        (("hypercorn", "uvicorn"), "uvicorn main:app --host 0.0.0.0 --port 8000"),
+    ],
+)
+def test_the_server_that_is_there(uses: tuple[str, ...], expected: str) -> None:
+    assert command(facts(API, uses=uses)) == expected
+    assert chosen(facts(API, uses=uses)).additions == ()
+
+
+def test_a_server_is_added_and_told() -> None:
+    choice = chosen(facts(API))
+    assert choice.additions[0].startswith("uvicorn==") and "add uvicorn to yours" in choice.warnings[0].message
+    choice = chosen(facts(SITE))
+    assert choice.additions[0].startswith("gunicorn==") and choice.processes[0].command[0] == "gunicorn"
+
+
+def test_a_development_server_on_all_interfaces_is_what_the_author_starts() -> None:
+    choice = chosen(facts(replace(SITE, runs_itself=True, host="0.0.0.0", port=5000)))
+    assert (
+        choice.processes[0].command == ("python", "shop/wsgi.py") and "development server" in choice.warnings[0].message
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("gunicorn shop.wsgi", "gunicorn shop.wsgi --bind=0.0.0.0:8000 --worker-tmp-dir=/dev/shm --access-logfile=-"),
+        (
+            "gunicorn -w 4 -b 127.0.0.1:9000 --reload shop.wsgi:application",
+            "gunicorn -w 4 shop.wsgi:application --bind=0.0.0.0:9000 --worker-tmp-dir=/dev/shm --access-logfile=-",
+        ),
+        ("gunicorn -c conf.py --bind=:$PORT shop.wsgi", "gunicorn -c conf.py shop.wsgi --bind=0.0.0.0:8000"),
+        (
+            "gunicorn shop.wsgi --access-logfile /dev/null",
+            "gunicorn shop.wsgi --access-logfile /dev/null --bind=0.0.0.0:8000 --worker-tmp-dir=/dev/shm",
+        ),
+    ],
+)
+def test_the_projects_own_command_with_a_containers_address(text: str, expected: str) -> None:
+    known = facts(SITE, uses=("gunicorn==23.0",), commands=(declared(text),))
+    assert command(known) == expected
+    assert chosen(known).processes[0].evidence[0].file == "Procfile"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gunicorn shop.wsgi -w $WORKERS",  # a shell's work
+        "uwsgi --http :8000 --module shop.wsgi",  # no server that dockgen knows to bind
+        "waitress-serve shop.wsgi:application",  # not among the dependencies
+        "DEBUG=1 gunicorn shop.wsgi",
+    ],
+)
+def test_a_command_that_a_container_cannot_run_names_the_application_only(text: str) -> None:
+    known = facts(
+        SITE, replace(SITE, module="other", file="o.py"), uses=("gunicorn==23.0",), commands=(declared(text),)
+    )
+    assert command(known).startswith("gunicorn shop.wsgi:application --bind=0.0.0.0:8000")
+
+
+@pytest.mark.parametrize(
+    ("options", "answers", "port"),
+    [
+        ({}, {}, 8000),
+        ({}, {"port": 9000}, 9000),
+        ({"commands": (DeclaredCommand("port", "5006", ("5006",), HERE),)}, {}, 5006),
+        ({"commands": (DeclaredCommand("port", "80", ("80",), HERE),)}, {}, 8000),
+        ({"commands": (declared("uvicorn main:app --port 8080"),)}, {}, 8080),
+    ],
+)
+def test_port(options: dict[str, Any], answers: dict[str, Any], port: int) -> None:
+    assert chosen(facts(API, uses=("uvicorn",), **options), **answers).processes[0].port == port
+
+
+def test_the_port_in_the_code_counts_first() -> None:
+    known = facts(replace(API, port=8008), commands=(DeclaredCommand("port", "5006", ("5006",), HERE),))
+    assert chosen(known).processes[0].port == 8008
+
+
+def test_several_applications_are_a_question() -> None:
+    choice = chosen(facts(API, replace(API, module="other", file="other.py")))
+    assert choice.ambiguities[0].choices == ("main:app", "other:app") and choice.entry is None
+    assert chosen(facts(API, replace(API, module="other", file="other.py")), entry="other:app").ambiguities == ()
+
+
+def test_one_object_under_two_names_is_none() -> None:
+    known = facts(replace(SITE, module="shop.web", object="app"), SITE)
+    assert chosen(known).entry == Fact("shop.wsgi:application", chosen(known).entry.evidence)  # type: ignore[union-attr]
+
+
+def test_tests_count_only_where_there_is_nothing_else() -> None:
+    assert command(facts(API, replace(API, module="t", file="t.py", test=True))).startswith("uvicorn main:app")
+    assert command(facts(replace(API, test=True))).startswith("uvicorn main:app")
+
+
+def test_a_factory_is_called() -> None:
+    assert "gunicorn shop:create_app() " in command(
+        facts(replace(SITE, module="shop", object="create_app", factory=True))
+    )
+    assert "uvicorn main:make --factory" in command(facts(replace(API, object="make", factory=True)))
+    assert chosen(facts(replace(API, factory=True, factory_required_args=1))).entry is None
+
+
+DJANGO = Django(
+    "site/manage.py", "p.settings", "p.settings", "p.wsgi", "p.asgi", None, None, None, True, True, None, False
+)
+
+
+def test_django() -> None:
+    choice = chosen(facts(uses=("django", "gunicorn==23.0"), django=DJANGO))
+    assert choice.processes[0].command[:2] == ("gunicorn", "p.wsgi:application") and choice.python_path == ("site",)
+    choice = chosen(facts(uses=("django", "daphne"), django=replace(DJANGO, channels=True)))
+    assert choice.processes[0].command[-1] == "p.asgi:application"
+    known = facts(
+        uses=("django", "uvicorn", "gunicorn"), django=DJANGO, commands=(declared("uvicorn p.asgi:application"),)
+    )
+    assert command(known).startswith("uvicorn p.asgi:application --host")
+
+
+def test_programs() -> None:
+    assert command(facts(programs=(Program("run.py", 1),))) == "python run.py"
+    package = Program("shop/main.py", 1, module="shop.main")
+    assert command(facts(programs=(package,))) == "python -m shop.main"
+    assert command(facts(programs=(Program("tools/x.py", 1), package))) == "python -m shop.main"
+    two = facts(programs=(Program("a.py", 1, guard=True), Program("b.py", 1, guard=True)))
+    assert chosen(two).ambiguities[0].choices == ("a.py", "b.py")
+    serving = facts(programs=(Program("client.py", 1), Program("server.py", 1, serves="grpcio", port=50051)))
+    assert chosen(serving).processes[0].port == 50051
+
+
+def test_a_bot_has_no_port() -> None:
+    known = facts(programs=(Program("bot.py", 1, serves="discord-py"),), frameworks=(Fact("discord-py"),))
+    assert (chosen(known).processes[0].kind, chosen(known).processes[0].port) == ("bot", None)
+
+
+def test_a_program_that_only_the_container_reaches_is_told() -> None:
+    known = facts(programs=(Program("app.py", 1, serves="flask", host="127.0.0.1", port=5000),))
+    assert "nobody outside the container reaches it" in chosen(known).warnings[0].message
+    assert chosen(facts(programs=(Program("app.py", 1, serves="aiohttp"),))).processes[0].port == 8080
+    gradio = chosen(facts(programs=(Program("app.py", 1, serves="gradio"),)))
+    assert ("GRADIO_SERVER_NAME", "0.0.0.0") in gradio.environment and not gradio.warnings
+
+
+def test_console_scripts() -> None:
+    script = ConsoleScript("shop", "shop.cli:main", HERE)
+    assert command(facts(scripts=(script,))) == "shop"
+    assert command(facts(scripts=(replace(script, name="other"), script))) == "shop"
+    two = facts(scripts=(replace(script, name="a"), replace(script, name="b")))
+    assert chosen(two).ambiguities[0].choices == ("a", "b")
+
+
+def test_scripts_that_a_program_runs() -> None:
+    chat = Application("chainlit", "script", "chat", "", "chat.py", 5)
+    assert command(facts(chat)) == "chainlit run chat.py --headless --host 0.0.0.0 --port 8000"
+    panel = Application("panel", "script", "a", "", "a.py", 5)
+    assert command(facts(panel, replace(panel, file="b.py"))).startswith(
+        "panel serve a.py b.py --address=0.0.0.0 --port=5006"
+    )
+
+
+def test_nothing_to_run_is_a_question() -> None:
+    assert "was found" in chosen(facts()).ambiguities[0].why
