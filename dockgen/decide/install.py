@@ -80,7 +80,9 @@ def _uv_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
     # the project's own code and come as wheels in the project stage.
     leave_out = "--no-install-local" if manager.local else "--no-install-project"
     static = manager.static_dependencies
-    sync = ("uv", "sync", "--locked" if static else "--frozen", "--no-dev", leave_out, *_options(manager))
+    # A project with tool.uv.default-groups has other groups than dev to leave out.
+    without = "--no-default-groups" if dict(manager.export_hint).get("default-groups") is not None else "--no-dev"
+    sync = ("uv", "sync", "--locked" if static else "--frozen", without, leave_out, *_options(manager))
     commands: list[tuple[str, ...]] = [sync]
     if additions:
         commands.append(("uv", "pip", "install", *additions))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from packaging.utils import canonicalize_name
 
 from dockgen.decide.servers import ALL, declared_port, names, serve
 from dockgen.facts import Ambiguity, Application, DeclaredCommand, Evidence, Fact, Facts, Program, Warning
@@ -68,6 +70,13 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
 def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     if answers.get("start"):
         return _from_start(facts, answers)
+    if answers.get("framework"):
+        wanted = canonicalize_name(str(answers["framework"]))
+        seen = {fact.value for fact in facts.frameworks} | {a.framework for a in facts.applications}
+        if wanted not in seen:
+            why = f"nothing in the code uses {wanted}"
+            return ProcessChoice((), None, ambiguities=(Ambiguity("entry", why, tuple(sorted(seen))),))
+        facts = _with_framework(facts, wanted)
     entry = answers.get("entry")
     if entry:
         return _from_entry(facts, str(entry), answers)
@@ -101,6 +110,17 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         [process] = _celery(facts)[:1]
         return ProcessChoice((process,), Fact(workers[0].entry, process.evidence), python_path=_path(workers[0]))
     return _program(facts, answers)
+
+
+def _with_framework(facts: Facts, wanted: str) -> Facts:
+    """The facts as if the project had this framework alone."""
+    return replace(
+        facts,
+        applications=tuple(a for a in facts.applications if a.framework == wanted or a.interface == "celery"),
+        frameworks=tuple(f for f in facts.frameworks if f.value == wanted),
+        django=facts.django if wanted == "django" else None,
+        programs=tuple(p for p in facts.programs if p.serves in ("", wanted)),
+    )
 
 
 def _foremost(applications: list[Application]) -> list[Application]:

@@ -48,6 +48,13 @@ def test_uv_groups_and_extras() -> None:
     assert words(chosen) == ["uv sync --locked --no-dev --no-install-project --group prod --extra web"]
 
 
+def test_uv_default_groups_are_left_out_and_production_ones_named() -> None:
+    files = ("pyproject.toml", "uv.lock")
+    hint = (("default-groups", "prod,test"),)
+    chosen = install(Manager("uv", "uv.lock", files, groups=("prod",), export_hint=hint))
+    assert words(chosen) == ["uv sync --locked --no-default-groups --no-install-project --group prod"]
+
+
 def test_pip_gets_every_file_it_reads_and_stays_out_of_the_environment() -> None:
     chosen = install(
         Manager("pip", None, ("requirements/prod.txt", "requirements/base.txt"), ("requirements/prod.txt",))

@@ -148,6 +148,13 @@ def test_tests_count_only_where_there_is_nothing_else() -> None:
     assert command(facts(replace(API, test=True))).startswith("uvicorn main:app")
 
 
+def test_a_named_framework_decides() -> None:
+    known = facts(API, SITE, uses=("uvicorn", "gunicorn==23.0"), frameworks=(Fact("fastapi"), Fact("flask")))
+    assert chosen(known).entry is None
+    assert command(known, framework="flask").startswith("gunicorn shop.wsgi:application")
+    assert "nothing in the code uses quart" in chosen(known, framework="Quart").ambiguities[0].why
+
+
 def test_a_factory_is_called() -> None:
     assert "gunicorn shop:create_app() " in command(
         facts(replace(SITE, module="shop", object="create_app", factory=True))
