@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dockgen.errors import BrokenManifest, NotAProject, TooLarge
+from dockgen.syntax import parse
 
 MANIFEST_LIMIT = 32 * 2**20
 """Bytes. The largest uv.lock seen in public repositories is about 6 MB."""
@@ -190,9 +191,9 @@ class Source:
                 try:
                     with warnings.catch_warnings():
                         warnings.simplefilter("ignore")
-                        self._ast[path] = ast.parse(self.text(path, PYTHON_LIMIT) or "")
+                        self._ast[path] = parse(self.text(path, PYTHON_LIMIT) or "")
                 except SyntaxError as error:
-                    self.unreadable.append((path, error.lineno, f"is not Python 3: {error.msg}"))
+                    self.unreadable.append((path, error.lineno, f"is not Python 3 ({error.msg})"))
                 except (ValueError, RecursionError, MemoryError) as error:
                     self.unreadable.append((path, None, f"cannot be parsed: {error}"))
                 except (TooLarge, BrokenManifest) as error:
