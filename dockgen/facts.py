@@ -329,6 +329,7 @@ class Facts:
     env: tuple[EnvVar, ...] = ()
     services: tuple[ServiceUse, ...] = ()
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
+    schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself
     reads: tuple[Fact[str], ...] = ()  # relative paths outside import packages that the code names

@@ -223,6 +223,9 @@ def _wire(
             wiring.environment[variable.name] = plain
         elif variable.required:
             wiring.unset.append(variable)
+    if "redis" in names and any(process.command[:1] == ("rq",) for process in processes):
+        # rq's command line reads this one, whatever the application calls its own (python-rq.org, "rq worker").
+        wiring.environment.setdefault("RQ_REDIS_URL", "redis://redis:6379/0")
 
 
 def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Facts) -> str | None:
@@ -300,6 +303,8 @@ def _plain(variable: EnvVar, facts: Facts, processes: tuple[Process, ...]) -> st
         return None
     if words[-1] == "DEBUG":
         return "0"
+    if variable.name.upper() in ("PROJECT_NAME", "APP_NAME", "SERVICE_NAME", "APPLICATION_NAME", "OTEL_SERVICE_NAME"):
+        return facts.name.value
     port = next((process.port for process in processes if process.port), None)
     if words[-1] == "PORT" and len(words) <= 2 and port:
         return str(port)

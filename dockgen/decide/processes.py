@@ -46,11 +46,14 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     console scripts and the programs, in this order; then workers and migrations."""
     main = _main(facts, answers)
     processes = list(main.processes)
+    if processes and processes[0].kind == "worker":
+        processes += [p for p in _celery(facts) if p.kind == "scheduler"]
     if processes and processes[0].kind == "web":
         named = {p.name for p in processes}
         for extra in (
             *_declared_workers(facts),
             *_celery(facts),
+            *_management_workers(facts),
             *_migrations(facts, main.entry.value if main.entry else None),
         ):
             if extra.name not in named:
@@ -406,6 +409,7 @@ def _container_ready(command: DeclaredCommand) -> bool:
 
 
 def _celery(facts: Facts) -> tuple[Process, ...]:
+    """Celery's worker, and beat where something gives it a schedule."""
     found = [a for a in facts.applications if a.interface == "celery" and not a.test]
     if not found:
         return ()
@@ -415,8 +419,38 @@ def _celery(facts: Facts) -> tuple[Process, ...]:
     if application.object not in ("app", "celery") and name == application.module:
         name = application.entry
     evidence = (Evidence(application.file, application.line, "Celery application"),)
-    command = ("celery", f"--app={name}", "worker", "--loglevel=info")
-    return (Process("worker", "worker", command, why="a Celery application", evidence=evidence),)
+    celery = ("celery", f"--app={name}")
+    worker = Process(
+        "worker", "worker", (*celery, "worker", "--loglevel=info"), why="a Celery application", evidence=evidence
+    )
+    if not facts.schedules:
+        return (worker,)
+    where = "--schedule=/tmp/celerybeat-schedule"
+    if facts.dependency("django-celery-beat"):
+        where = "--scheduler=django_celery_beat.schedulers:DatabaseScheduler"
+    beat = (*celery, "beat", "--loglevel=info", where, "--pidfile=")
+    return (
+        worker,
+        Process("scheduler", "scheduler", beat, why="a schedule for Celery's beat", evidence=facts.schedules),
+    )
+
+
+def _management_workers(facts: Facts) -> tuple[Process, ...]:
+    """Task queues whose worker is a command of Django's manage.py."""
+    if facts.django is None:
+        return ()
+    known: dict[str, list[str]] = table("frameworks")["management"]
+    return tuple(
+        Process(
+            "worker",
+            "worker",
+            ("python", facts.django.manage, *known[d.name]),
+            why=f"{d.name}'s worker",
+            evidence=d.evidence,
+        )
+        for d in facts.dependencies
+        if d.direct and not d.group and d.name in known
+    )[:1]
 
 
 def _migrations(facts: Facts, entry: str | None) -> tuple[Process, ...]:

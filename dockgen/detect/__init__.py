@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockgen.errors import NotAProject
-from dockgen.facts import Evidence, Fact, Facts, Warning
+from dockgen.facts import Application, Evidence, Fact, Facts, Warning
 from dockgen.source import Source
 
 
@@ -21,6 +21,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     from dockgen.detect.migrations import detect_migrations
     from dockgen.detect.programs import detect_programs
     from dockgen.detect.python_version import python_constraints
+    from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services
     from dockgen.detect.settings import detect_env
 
@@ -46,7 +47,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         manager=managed.manager,
         python=python,
         dependencies=managed.dependencies,
-        frameworks=detect_frameworks(source, managed.dependencies),
+        frameworks=_with_scripts(detect_frameworks(source, managed.dependencies), applications),
         applications=applications,
         programs=detect_programs(source, managed.manager),
         scripts=managed.scripts,
@@ -57,6 +58,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         env=env,
         services=detect_services(source, managed.dependencies, env, django),
         calls=detect_calls(source),
+        schedules=detect_schedules(source, managed.dependencies),
         sqlite=detect_sqlite(source),
         writes=detect_writes(source, managed.dependencies, django),
         reads=detect_reads(source, managed.manager.packages),
@@ -64,6 +66,16 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         ambiguities=managed.ambiguities,
         warnings=(*managed.warnings, *python_warnings, *unreadable),
     )
+
+
+def _with_scripts(frameworks: tuple[Fact[str], ...], applications: tuple[Application, ...]) -> tuple[Fact[str], ...]:
+    """The frameworks, with those of applications where the project is examples and docs alone."""
+    if frameworks:
+        return frameworks
+    found: dict[str, Fact[str]] = {}
+    for a in applications:
+        found.setdefault(a.framework, Fact(a.framework, (Evidence(a.file, a.line, f"{a.framework} application"),)))
+    return tuple(found[name] for name in sorted(found))
 
 
 def _has_python(source: Source) -> bool:

@@ -694,6 +694,7 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
     distribution that production declares (any import, where the project declares nothing at all)."""
     found: dict[str, Evidence] = {}
     declared = {d.name for d in dependencies if not d.group and d.direct}
+    declared |= {brought for name, brought in table("frameworks")["brings"].items() if name in declared}
     inferred = inference(source)
     runners = {"grpcio", "nicegui", "cherrypy", "tornado", "aiohttp"}
     for module in inferred.view.modules:
@@ -727,7 +728,7 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 framework = table_.get(top) or table_.get(".".join(dotted.split(".")[:2]))
                 if framework is None or framework in found:
                     continue
-                if dependencies and framework not in declared and (top, framework) not in INSTEAD:
+                if dependencies and framework not in declared:
                     continue
                 if inferred.view.locate(module, dotted) is None:
                     found[framework] = Evidence(module.path, node.lineno, f"imports {top}")
@@ -740,7 +741,3 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 found["channels"] = Evidence(module.path, 1, "imports channels")
     # FastMCP applications of the SDK belong to the distribution that is declared.
     return tuple(Fact(name, (evidence,)) for name, evidence in sorted(found.items()))
-
-
-INSTEAD = {("django_dramatiq", "dramatiq")}
-"""Imports of a distribution that brings the framework with it."""

@@ -154,10 +154,12 @@ def _dicts(module: Module) -> Iterator[ast.Dict]:
 
 
 def _application(source: Source, prefix: str, settings: str | None, named: str | None, which: str) -> str | None:
-    """The dotted module of the WSGI or ASGI application: what the settings name, else beside the settings."""
-    candidates = [named.rpartition(".")[0]] if named and "." in named else []
+    """The dotted module of the WSGI or ASGI application: wsgi.py and asgi.py beside the settings or above,
+    because a server starts there; else what the settings name (Channels names its routing)."""
     parts = (settings or "").split(".")[:-1]
-    candidates += [".".join([*parts[:length], which]) for length in range(len(parts), -1, -1)]
+    candidates = [".".join([*parts[:length], which]) for length in range(len(parts), -1, -1)]
+    if named and "." in named:
+        candidates.append(named.rpartition(".")[0])
     for dotted in candidates:
         if source.has(f"{prefix}{dotted.replace('.', '/')}.py"):
             return dotted

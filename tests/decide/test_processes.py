@@ -222,3 +222,31 @@ def test_scripts_that_a_program_runs() -> None:
 
 def test_nothing_to_run_is_a_question() -> None:
     assert "was found" in chosen(facts()).ambiguities[0].why
+
+
+CELERY = Application("celery", "celery", "shop.celery", "app", "shop/celery.py", 4)
+
+
+def kinds(known: Facts) -> dict[str, str]:
+    return {process.name: " ".join(process.command) for process in chosen(known).processes}
+
+
+def test_celery_beside_the_web_and_alone() -> None:
+    beat = "celery --app=shop beat --loglevel=info --schedule=/tmp/celerybeat-schedule --pidfile="
+    worker = "celery --app=shop worker --loglevel=info"
+    assert kinds(facts(SITE, CELERY, uses=("gunicorn==23.0",)))["worker"] == worker
+    assert "scheduler" not in kinds(facts(SITE, CELERY))
+    assert kinds(facts(SITE, CELERY, schedules=(HERE,)))["scheduler"] == beat
+    assert kinds(facts(CELERY, schedules=(HERE,))) == {"worker": worker, "scheduler": beat}
+    stored = kinds(facts(SITE, CELERY, uses=("django-celery-beat",), schedules=(HERE,)))
+    assert "DatabaseScheduler" in stored["scheduler"]
+
+
+def test_workers_of_manage_py() -> None:
+    known = facts(uses=("django", "gunicorn==23.0", "django-rq"), django=replace(DJANGO, manage="manage.py"))
+    assert kinds(known)["worker"] == "python manage.py rqworker"
+
+
+def test_a_declared_worker_counts_first() -> None:
+    known = facts(SITE, CELERY, commands=(declared("celery -A shop worker -c 2", "worker"),))
+    assert kinds(known)["worker"] == "celery -A shop worker -c 2"

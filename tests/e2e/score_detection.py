@@ -1,0 +1,134 @@
+"""How right `dockgen explain --json` is on labelled repositories, a field at a time.
+
+    python tests/e2e/score_detection.py TABLE DIR [--only ID] [-j N] [--quiet]
+
+TABLE is a JSON list of labels as run_corpus.py takes them; DIR holds a tree DIR/<id>/ for each. Nothing is built.
+Prints every miss, then precision (of what was said, how much is right) and recall (of what is right, how
+much was said), values of all repositories pooled. A field with one value counts as a set of one.
+
+What counts as equal: names in their normal form (discord.py is discord-py); an entry without what a label adds in
+brackets and without the call of a factory; a python that the label accepts; services that the label calls
+optional are neither asked for nor wrong.
+
+Exit code 1 where dockgen ended with a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.e2e import lab
+
+SAME_MANAGER = {"pip-tools": "pip", "flit": "pip", "setuptools": "pip", "pep723": "script"}
+"""Labels' words for what the contract calls otherwise: the tool that writes the lock is not who installs it."""
+SAME_FRAMEWORK = {"fasthtml": "python-fasthtml", "grpc": "grpcio"}
+
+
+def one(value: Any) -> frozenset[str]:
+    return frozenset() if value in (None, "", "none") else frozenset({str(value)})
+
+
+def entries(text: Any) -> frozenset[str]:
+    """The entry of a label: without what it says in brackets behind it, and a factory without its call."""
+    if not text:
+        return frozenset()
+    return one(re.sub(r"\s+\(.*\)$", "", str(text)).removesuffix("()"))
+
+
+def frameworks(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(SAME_FRAMEWORK.get(n, n) for n in map(canonicalize_name, names))
+
+
+def value(facts: Mapping[str, Any], key: str) -> Any:
+    return facts[key]["value"] if facts.get(key) else None
+
+
+def names(found: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    return frozenset(str(item["value"]) for item in found)
+
+
+def compare(label: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Field -> (what dockgen said, what is right)."""
+    facts, plan = said["facts"], said["plan"]
+    main = plan["processes"][0] if plan["processes"] else {}
+    python = value(facts, "python")
+    manager = SAME_MANAGER.get(label["package_manager"], label["package_manager"])
+    optional = frozenset(label["services"]["optional"])
+    runtime, build = facts["system_packages"]["runtime"], facts["system_packages"]["build"]
+    accepted = python in label["python"]["acceptable"]
+    return {
+        "package_manager": (one(value(facts, "package_manager")), one(manager)),
+        "lock_file": (one(value(facts, "lock_file")), one(label["lock_file"])),
+        "python": (one(python), one(python if accepted else label["python"]["choose"])),
+        "frameworks": (frameworks(names(facts["frameworks"])), frameworks(label["frameworks"])),
+        "entry": (entries(value(facts, "entry")), entries(label["entry"]["value"])),
+        "kind": (one(main.get("kind")), one(label["kind"])),
+        "port": (one(main.get("port")), one(label["port"])),
+        "health_path": (one(main.get("health_path")), one(label["health_path"])),
+        "services": (frozenset(plan["services"]) - optional, frozenset(label["services"]["required"])),
+        "env_required": (
+            frozenset(v["name"] for v in facts["env"] if v["required"]),
+            frozenset(label["env_required"]),
+        ),
+        "runtime packages": (names(runtime), frozenset(label["system_packages"]["run"])),
+        "build packages": (names(build) - {"libc6-dev"}, frozenset(label["system_packages"]["build"]) - {"libc6-dev"}),
+    }
+
+
+def main() -> int:
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("table", type=Path)
+    parser.add_argument("trees", type=Path)
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("-j", type=int, default=2)
+    parser.add_argument("--quiet", action="store_true", help="the figures alone")
+    options = parser.parse_args()
+    labels = [row for row in json.loads(options.table.read_text()) if not options.only or row["id"] in options.only]
+    there = [row for row in labels if (options.trees / row["id"]).is_dir()]
+    with ThreadPoolExecutor(options.j) as pool:
+        results = list(pool.map(lambda row: lab.dockgen("explain", str(options.trees / row["id"]), "--json"), there))
+    right: dict[str, int] = defaultdict(int)
+    wrong: dict[str, int] = defaultdict(int)
+    missed: dict[str, int] = defaultdict(int)
+    crashed = 0
+    for label, result in zip(there, results, strict=True):
+        if result.code:
+            crashed += "Traceback" in result.err
+            print(f"{label['id']}: exit {result.code}: {result.last()}")
+            continue
+        for field, (said, wanted) in compare(label, json.loads(result.out)).items():
+            right[field] += len(said & wanted)
+            wrong[field] += len(said - wanted)
+            missed[field] += len(wanted - said)
+            if said != wanted and not options.quiet:
+                print(f"{label['id']:34} {field:17} said {_list(said)}, label {_list(wanted)}")
+    print(f"\n{len(there)} of {len(labels)} repositories are there\n\n{'field':18} precision  recall")
+    for field in right:
+        said_any, wanted_any = right[field] + wrong[field], right[field] + missed[field]
+        print(f"{field:18} {_ratio(right[field], said_any)}      {_ratio(right[field], wanted_any)}")
+    return 1 if crashed else 0
+
+
+def _list(values: frozenset[str]) -> str:
+    return ", ".join(sorted(values)) or "nothing"
+
+
+def _ratio(part: int, whole: int) -> str:
+    return f"{part / whole:.3f}" if whole else "    -"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
