@@ -258,8 +258,8 @@ class EnvVar:
     `required`: the program fails or says so without it (os.environ[...], a setting without a
     default). `default`: the literal default as text, None for none or computed. `secret`: its name
     or use says that it holds one. `service`: the service it points at ("postgres"), `part`: url |
-    host | port | user | password | name | "" . `scheme`: for a URL, the scheme the code expects
-    ("postgresql+asyncpg"), "" when unknown.
+    host | port | user | password | name | choice | "". `scheme`: for a URL, the scheme the code expects
+    ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown.
     """
 
     name: str

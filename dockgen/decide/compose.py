@@ -244,6 +244,8 @@ def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Fac
     }
     if variable.part == "url":
         return _fill(row["url"], values)
+    if variable.part == "choice":
+        return variable.scheme
     if variable.part == "host" and re.match(r"https?://", variable.default or ""):
         return f"http://{service}:{row['port']}"
     if variable.part == "host" and re.fullmatch(r"[\w.-]+:\d+", variable.default or ""):

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from dockgen.detect.absence import caught, fails, guarded, or_default, platform_guards, set_by_code, test_fails
+from dockgen.detect.choices import service_choices
 from dockgen.detect.names import (
     Module,
     argument,
@@ -113,8 +114,18 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
         if NAME.fullmatch(read.name) and not is_platform(read.name):
             grouped.setdefault(read.name, []).append(read)
     context = Context.of(found, dependencies)
-    variables = (_merge(name, group, context, assigned_here) for name, group in grouped.items())
+    choices = service_choices(found)
+    variables = (_chooses(_merge(n, g, context, assigned_here), choices, context) for n, g in grouped.items())
     return tuple(sorted(variables, key=lambda v: v.name))
+
+
+def _chooses(variable: EnvVar, choices: dict[str, dict[str, str]], context: Context) -> EnvVar:
+    """The variable with the service that a word of it chooses, where the project has a driver for that."""
+    known = {*context.databases(), context.cache(), context.broker()}
+    for service, word in choices.get(variable.name, {}).items():
+        if service in known and not variable.service:
+            return replace(variable, service=service, part="choice", scheme=word)
+    return variable
 
 
 def only_documented(variable: EnvVar) -> bool:
@@ -243,8 +254,11 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
             key = argument(node, 0, "key")
             fails = False
         if isinstance(key, ast.Name) and key.id in parameters:
-            raises = any(isinstance(n, ast.Raise) for n in ast.walk(function)) or any(
-                isinstance(n, ast.Call) and module.resolve(n.func) in ("sys.exit", "exit") for n in ast.walk(function)
+            # What is returned as it was read cannot be what the function fails for.
+            returned = isinstance(module.parents.get(id(node)), ast.Return)
+            raises = not returned and any(
+                isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and module.resolve(n.func) in ("sys.exit", "exit"))
+                for n in ast.walk(function)
             )
             position = parameters.index(key.id)
             others = [p for p in parameters if p not in (key.id, "self", "cls")]
