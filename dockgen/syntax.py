@@ -27,10 +27,29 @@ def parse(text: str) -> ast.Module:
     try:
         return ast.parse(text)
     except SyntaxError as error:
-        try:
-            return ast.parse(_older(text))
-        except SyntaxError:
-            raise error from None
+        older = _older(text)
+        for _ in range(FORMATTED):
+            try:
+                return ast.parse(older)
+            except SyntaxError as other:
+                plain = _unformatted(older, other)
+                if plain == older:
+                    break
+                older = plain
+        raise error from None
+
+
+FORMATTED = 40
+"""How many lines may lose the f of their strings; more is no Python."""
+
+
+def _unformatted(text: str, error: SyntaxError) -> str:
+    """The text with plain strings on the line where an f-string is wrong: backslashes in one (PEP 701, 3.12)."""
+    lines = text.split("\n")
+    at = (error.lineno or 0) - 1
+    if "f-string" in (error.msg or "") and 0 <= at < len(lines):
+        lines[at] = re.sub(r"""(?<![\w"'])[fF]([rR]?)(?=["'])""", r"\1", lines[at])
+    return "\n".join(lines)
 
 
 def _older(text: str) -> str:

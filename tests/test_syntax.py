@@ -22,6 +22,7 @@ async def load[*Ts](row):
     except ValueError, json.JSONDecodeError:
         pass
 
+text = f"{'\\n'.join(rows)}"
 app = FastAPI()
 """
 
@@ -32,7 +33,7 @@ def test_newer_syntax_keeps_its_lines() -> None:
         "Box": 3,
         "load": 6,
     }
-    assert tree.body[-1].lineno == 12
+    assert tree.body[-1].lineno == 13
 
 
 @pytest.mark.parametrize("text", ["print 'x'\n", "except A, B:\n", "def f(:\n", "class A[T:\n    pass\n"])
