@@ -39,6 +39,7 @@ def parse(text: str) -> ast.Module:
         raise error from None
 
 
+FORMAT = re.compile(r"""(?<![\w"'])[fF]([rR]?)(?=["'])""")
 FORMATTED = 40
 """How many lines may lose the f of their strings; more is no Python."""
 
@@ -46,9 +47,12 @@ FORMATTED = 40
 def _unformatted(text: str, error: SyntaxError) -> str:
     """The text with plain strings on the line where an f-string is wrong: backslashes in one (PEP 701, 3.12)."""
     lines = text.split("\n")
-    at = (error.lineno or 0) - 1
-    if "f-string" in (error.msg or "") and 0 <= at < len(lines):
-        lines[at] = re.sub(r"""(?<![\w"'])[fF]([rR]?)(?=["'])""", r"\1", lines[at])
+    if "f-string" in (error.msg or ""):
+        last = min(error.lineno or 0, len(lines))  # Python names the line where it noticed: at the string, or below
+        for at in range(last - 1, max(last - 20, -1), -1):
+            if FORMAT.search(lines[at]):
+                lines[at] = FORMAT.sub(r"\1", lines[at])
+                break
     return "\n".join(lines)
 
 

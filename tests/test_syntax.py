@@ -22,6 +22,7 @@ async def load[*Ts](row):
     except ValueError, json.JSONDecodeError:
         pass
 
+text = f"{re.sub(r'`', r'\\1', x)}" "y"
 text = f"{'\\n'.join(rows)}"
 app = FastAPI()
 """
@@ -33,7 +34,7 @@ def test_newer_syntax_keeps_its_lines() -> None:
         "Box": 3,
         "load": 6,
     }
-    assert tree.body[-1].lineno == 13
+    assert tree.body[-1].lineno == 14
 
 
 @pytest.mark.parametrize("text", ["print 'x'\n", "except A, B:\n", "def f(:\n", "class A[T:\n    pass\n"])
