@@ -439,16 +439,21 @@ def _object(inferred: Inference, module: Module, node: ast.expr) -> tuple[str, s
     return (name.path, name.dotted) if made is not None else None
 
 
-def runs_of(inferred: Inference, module: Module) -> Iterator[Run]:
-    """Calls that serve when this file is run as a program."""
+def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3) -> Iterator[Run]:
+    """Calls that serve when this file is run as a program (or this function of it is called), in functions
+    that it imports from the project too."""
     guard = any(is_guard(statement) for statement in module.tree.body)
     runners: dict[str, Any] = table("frameworks")["runners"]
     local: dict[str, tuple[Kind, int]] | None = None
-    for node in when_run(module):
+    for node in when_run(module, start):
         if not isinstance(node, ast.Call):
             continue
         runner, target = "", None
         name = inferred.view.lookup(module, node.func, _known)
+        if name is not None and name.path not in (None, module.path) and depth > 0 and "." not in name.dotted:
+            inside = inferred.view.module(name.path or "")
+            if inside is not None and name.dotted:
+                yield from runs_of(inferred, inside, name.dotted, depth - 1)
         if name is not None and name.path is None and name.dotted in runners:
             runner = runners[name.dotted]
             target = _target(inferred, module, node)

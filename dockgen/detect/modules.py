@@ -290,9 +290,10 @@ def is_guard(statement: ast.AST) -> bool:
     return False
 
 
-def when_run(module: Module) -> Iterator[ast.AST]:
+def when_run(module: Module, start: str = "") -> Iterator[ast.AST]:
     """Every node that runs when the file is run as a program: top level, the guard, and the functions
-    (and methods' classes) of this module that those call, directly or in turn."""
+    (and methods' classes) of this module that those call, directly or in turn. `start`: only what runs when
+    this function is called."""
     functions: dict[str, ast.AST] = {}
     waiting: list[ast.AST] = []
     for statement in module.tree.body:
@@ -300,6 +301,8 @@ def when_run(module: Module) -> Iterator[ast.AST]:
             functions[statement.name] = statement
         else:
             waiting.append(statement)
+    if start:
+        waiting = [functions.pop(start)] if start in functions else []
     while waiting:
         node = waiting.pop(0)
         stack = [node]
