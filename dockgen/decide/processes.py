@@ -191,11 +191,24 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
     )
 
 
+def _health_path(facts: Facts, process: Process) -> str | None:
+    """The route of the application that this process serves. Django answers a check's host with 400 unless
+    ALLOWED_HOSTS has it, so there it must be seen to."""
+    hosts = (facts.django.allowed_hosts or ()) if facts.django else ("*",)
+    if not {"*", "127.0.0.1"} & set(hosts):
+        return None
+    words = {word.removesuffix("()") for word in process.command}
+    named = [route for route in facts.health if route.application in words]
+    several = len({(a.file, a.line) for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.test}) > 1
+    routes = named or ([] if several else list(facts.health))
+    return routes[0].path if routes else None
+
+
 def _checked(facts: Facts, process: Process, answers: Mapping[str, Any]) -> Process:
     """The process with its health check: the project's own route, else a connection to the port."""
     if not process.port:
         return process
-    path = answers.get("health_path") or (facts.health[0].path if facts.health and facts.django is None else None)
+    path = answers.get("health_path") or _health_path(facts, process)
     check = HTTP_CHECK.format(port=process.port, path=path) if path else TCP_CHECK.format(port=process.port)
     return Process(
         process.name, process.kind, process.command, process.port, path, ("python", "-c", check),

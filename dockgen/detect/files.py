@@ -316,26 +316,10 @@ class Paths:
 
 
 def _written(module: Module, node: ast.AST, paths: Paths) -> Iterator[tuple[str | None, str]]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        file = _sqlite_file(module, node, paths)
-        if file:
-            yield _inside(posixpath.dirname(file)), f"an SQLite file, {file}"
-        return
-    if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
-        start = str(node.values[0].value)
-        if re.match(r"sqlite(\+\w+)?:///", start):
-            path = paths.of(node)
-            if path is not None:
-                rest = re.sub(r"^sqlite(\+\w+)?:///", "", path)
-                if rest and not rest.startswith(("\1", "/", ":")):
-                    yield paths.known(posixpath.dirname(rest)), "an SQLite file"
-        return
-    if isinstance(node, ast.Dict):
-        options = {text_of(key): value for key, value in zip(node.keys, node.values, strict=True) if key is not None}
-        engine = options.get("ENGINE")
-        engines = [n.value for n in ast.walk(engine) if isinstance(n, ast.Constant)] if engine is not None else []
-        if any(isinstance(e, str) and e.endswith(SQLITE_ENGINES) for e in engines):
-            yield paths.folder_of_file(options.get("NAME")), "Django's SQLite file"
+    if isinstance(node, (ast.Constant, ast.JoinedStr, ast.Dict)):
+        path = _sqlite_path(module, node, paths)
+        if path:
+            yield paths.known(posixpath.dirname(path)), "an SQLite file"
         return
     if not isinstance(node, ast.Call):
         return
@@ -397,7 +381,13 @@ def detect_sqlite(source: Source) -> tuple[Fact[str], ...]:
 
 
 def _sqlite_file(module: Module, node: ast.AST, paths: Paths) -> str | None:
-    """The SQLite file that a URL, Django's DATABASES or a call names."""
+    """The SQLite file that an expression names, where its whole path is literal."""
+    path = _sqlite_path(module, node, paths)
+    return _inside(path) if path and "\1" not in path else None
+
+
+def _sqlite_path(module: Module, node: ast.AST, paths: Paths) -> str | None:
+    """The path in a URL, in Django's DATABASES or in a call, with \\1 for what is not literal."""
     path: str | None = None
     if isinstance(node, (ast.Constant, ast.JoinedStr)):
         if isinstance(module.parents.get(id(node)), (ast.Expr, ast.JoinedStr)):
@@ -406,7 +396,7 @@ def _sqlite_file(module: Module, node: ast.AST, paths: Paths) -> str | None:
         match = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!/)([^:?]+?)(\?.*)?", text) if isinstance(text, str) else None
         path = match[1] if match else None
         flask = {name.split(".")[0] for name in module.imports.values()} & {"flask_sqlalchemy"}
-        if path and flask and not path.startswith("instance"):
+        if path and flask and not path.startswith(("instance", "\1")):
             path = posixpath.join("instance", path)  # Flask-SQLAlchemy puts a relative file there
     elif isinstance(node, ast.Dict):
         options = {text_of(key): value for key, value in zip(node.keys, node.values, strict=True) if key is not None}
@@ -416,9 +406,7 @@ def _sqlite_file(module: Module, node: ast.AST, paths: Paths) -> str | None:
             path = paths.of(options.get("NAME"))
     elif isinstance(node, ast.Call) and module.resolve(node.func) in SQLITE_OPENERS:
         path = paths.of(argument(node, 0, "database", "path"))
-    if not path or "\1" in path or path == ":memory:" or path.startswith("file:"):
-        return None
-    return _inside(path)
+    return None if not path or path.startswith(("file:", ":memory:")) else path
 
 
 def _start(node: ast.JoinedStr) -> bool:

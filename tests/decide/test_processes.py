@@ -17,6 +17,7 @@ from dockgen.facts import (
     Evidence,
     Fact,
     Facts,
+    HealthRoute,
     Manager,
     Program,
 )
@@ -250,3 +251,20 @@ def test_workers_of_manage_py() -> None:
 def test_a_declared_worker_counts_first() -> None:
     known = facts(SITE, CELERY, commands=(declared("celery -A shop worker -c 2", "worker"),))
     assert kinds(known)["worker"] == "celery -A shop worker -c 2"
+
+
+def test_the_health_route_is_that_of_the_application() -> None:
+    ours, other = HealthRoute("/healthz", "fastapi", "main:app"), HealthRoute("/up", "fastapi", "other:app")
+    web = facts(API, uses=("uvicorn",), health=(other, ours))
+    assert chosen(web).processes[0].health_path == "/healthz"
+    assert chosen(replace(web, health=(replace(ours, application=""),))).processes[0].health_path == "/healthz"
+    two = replace(web, applications=(API, replace(API, file="o.py", module="other")), health=(other,))
+    assert chosen(two, entry="main:app").processes[0].health_path is None
+
+
+def test_django_answers_a_check_only_under_an_allowed_host() -> None:
+    route = (HealthRoute("/health/", "django", ""),)
+    known = facts(uses=("django", "gunicorn==23.0"), django=DJANGO, health=route)
+    assert chosen(known).processes[0].health_path is None
+    local = replace(known, django=replace(DJANGO, allowed_hosts=("127.0.0.1",)))
+    assert chosen(local).processes[0].health_path == "/health/"
