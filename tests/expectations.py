@@ -498,7 +498,8 @@ def _index_of_uv() -> str:
     with tempfile.TemporaryDirectory() as folder:
         project = '[project]\nname = "probe"\nversion = "0"\nrequires-python = ">=3.11"\ndependencies = ["iniconfig"]\n'
         Path(folder, "pyproject.toml").write_text(project, "utf-8")
-        subprocess.run([uv, "lock", "--quiet", "--project", folder], check=True)
+        system = {**os.environ, "UV_SYSTEM_CERTS": "true"}  # as pip does: the machine's own certificates
+        subprocess.run([uv, "lock", "--quiet", "--project", folder], check=True, env=system)
         lock = tomli.loads(Path(folder, "uv.lock").read_text("utf-8"))
     found = [p["source"]["registry"] for p in lock["package"] if "registry" in p["source"]]
     return str(found[0]).rstrip("/")
