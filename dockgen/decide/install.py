@@ -54,6 +54,9 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
         return _from_conda(facts, additions)
     if manager.name == "script":
         return _uv_requirements(manager, additions)
+    if manager.name == "none" and production:
+        names = tuple(d.name for d in production)
+        return Install("uv", (("uv", "venv", VENV), ("uv", "pip", "install", *names, *additions)), (), "this list")
     if manager.static_dependencies and "pyproject.toml" in manager.files:
         return _uv_pyproject(manager, additions)
     if manager.files:

@@ -25,6 +25,12 @@ def test_no_dependencies_no_install() -> None:
     assert choose_install(Facts(Fact("x"), Manager("none")), ()) is None
 
 
+def test_guessed_dependencies_are_named_one_by_one() -> None:
+    chosen = install(Manager("none"), Dependency("flask"), Dependency("pillow"), additions=("gunicorn==26.1.0",))
+    assert words(chosen) == ["uv venv /app/.venv", "uv pip install flask pillow gunicorn==26.1.0"]
+    assert (chosen.mounts, chosen.changes) == ((), "this list")
+
+
 def test_development_dependencies_alone_are_no_reason_to_install() -> None:
     facts = Facts(Fact("x"), Manager("pip"), dependencies=(Dependency("pytest", group="dev"),))
     assert choose_install(facts, ()) is None

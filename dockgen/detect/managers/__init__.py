@@ -2,7 +2,7 @@
 
 The evidence, strongest first: a lock file; a manifest that only one tool reads (Pipfile,
 [tool.poetry], [tool.pdm]); hatch's back end; requirement files; [project]; setup.py; a conda or
-pixi environment; scripts with inline metadata.
+pixi environment; scripts with inline metadata. Without any, what the code imports is a guess.
 """
 
 from __future__ import annotations
@@ -315,7 +315,11 @@ def _others(source: Source, metadata: Metadata) -> Managed:
     found = scripts(source)
     if found:
         return read_scripts(source, found)
-    warnings = []
+    from dockgen.detect.managers.imports import guess_dependencies
+    from dockgen.detect.names import in_production
+
+    warnings: tuple[Warning, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
     manifests = [
         f
         for f in (*source.named(PYPROJECT), *source.named("requirements.txt"), *source.named("Pipfile"))
@@ -323,15 +327,17 @@ def _others(source: Source, metadata: Metadata) -> Managed:
     ]
     if manifests:
         folders = sorted({f.rsplit("/", 1)[0] for f in manifests})
-        warnings.append(
-            Warning(
-                f"the root has no manifest; {', '.join(folders[:4])} {'has' if len(folders) == 1 else 'have'} one: "
-                "run dockgen on that folder",
-                tuple(Evidence(f, 1, "a manifest below the root") for f in manifests[:4]),
-            )
+        message = (
+            f"the root has no manifest; {', '.join(folders[:4])} {'has' if len(folders) == 1 else 'have'} one: "
+            "run dockgen on that folder"
         )
+        warnings = (Warning(message, tuple(Evidence(f, 1, "a manifest below the root") for f in manifests[:4])),)
+    if not any(in_production(f) for f in manifests):
+        dependencies, guessed = guess_dependencies(source)
+        warnings += guessed
     return Managed(
         metadata.name,
         Manager("none", evidence=(Evidence(".", None, "no manifest of a package manager is there"),)),
-        warnings=tuple(warnings),
+        dependencies,
+        warnings=warnings,
     )
