@@ -290,13 +290,29 @@ class ServiceUse:
 
 @dataclass(frozen=True, slots=True)
 class NodeFrontend:
-    """A node build whose output the Python part serves. `folder`: where package.json lies."""
+    """A node build whose output the Python part serves.
+
+    `folder`: where package.json lies, "." for the root. `manager`: npm | yarn | berry (yarn 2 and later) | pnpm |
+    bun, `manager_version` where the project names it. `files`: what installing its dependencies reads. `scripts`:
+    the scripts of package.json to run. `outputs`: what they fill, () where that cannot be read. `outside`: the
+    build reads files outside of `folder` (tailwind looks through templates). `reads_python`: it looks into .py
+    files too. `lifecycle`: its own install scripts need its files. `native`: the lock file names what node-gyp or
+    git has to fetch and compile. `mixed`: outputs in which the project keeps files of its own. `versions`: (npm range, evidence), strongest first.
+    """
 
     folder: str
     manager: str
+    manager_version: str | None
     lock_file: str | None
-    build_script: str | None
-    output: str | None
+    files: tuple[str, ...]
+    scripts: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
+    outside: bool = False
+    reads_python: bool = False
+    lifecycle: bool = False
+    native: bool = False
+    versions: tuple[tuple[str, Evidence], ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
 

@@ -107,6 +107,26 @@ class BuildStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Frontend:
+    """The stage that builds the node part. `folder`: where it works, below /app ("." is /app itself).
+
+    `copy_first`: installing needs the files. `context`: what is copied from the project, without `exclude`.
+    `outputs`: paths below /app that the project then takes; "." for all that is in `folder` after the build.
+    """
+
+    image: str
+    folder: str
+    mounts: tuple[Mount, ...]
+    cache: str
+    install: tuple[tuple[str, ...], ...]
+    build: tuple[tuple[str, ...], ...]
+    context: str
+    outputs: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    copy_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """How the project itself gets into the image.
 
@@ -223,6 +243,7 @@ class Plan:
     questions: tuple[Question, ...]
     warnings: tuple[Warning, ...]
     links: tuple[Link, ...] = ()
+    frontend: Frontend | None = None
 
     @property
     def main(self) -> Process:

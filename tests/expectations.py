@@ -193,6 +193,22 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "postgresql:// URL, so the URL must name psycopg2; flask db upgrade creates the tables",
     ),
     Expectation(
+        folder="flask-vite-npm",
+        kind="web",
+        manager="pip",
+        lock_file="requirements.txt",
+        entry="recipes:create_app",
+        frameworks=("flask",),
+        processes=("web",),
+        health_path="/healthz",
+        http=(
+            Request("/", '<script type="module" crossorigin src="/assets/index-'),
+            Request("/api/recipes", "Minestrone"),
+        ),
+        edit=Edit("recipes/__init__.py", "Minestrone", "Ribollita", "Ribollita", path="/api/recipes"),
+        note="the page is what Vite builds from frontend/: without it every page is a 404",
+    ),
+    Expectation(
         folder="flask-pipenv",
         kind="web",
         manager="pipenv",

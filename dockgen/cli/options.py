@@ -28,7 +28,7 @@ ServiceOption = Annotated[
     list[str] | None,
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
-Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out: compose.", metavar="PART")]
+Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out: compose, frontend.", metavar="PART")]
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from dockgen.decide.base import choose_base
 from dockgen.decide.compose import decide_compose
+from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.ignore import choose_ignore
 from dockgen.decide.install import choose_install
 from dockgen.decide.processes import decide_processes
@@ -33,6 +34,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
     install = choose_install(facts, additions, registry)
     project = choose_project(facts, chosen.processes, chosen.python_path)
+    frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
     system = choose_system_packages(facts, python.version)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
@@ -69,6 +71,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
                 storage.evidence,
             )
         )
+    decisions += frontend_decisions
     without = set(answers.get("without") or ())
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
@@ -88,7 +91,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         writable=storage.writable,
         links=storage.links,
         compose=compose,
-        ignore=choose_ignore(facts, project, entry, sqlite),
+        frontend=frontend,
+        ignore=choose_ignore(facts, project, entry, sqlite, frontend),
         files=tuple(files),
         decisions=tuple(decisions),
         questions=questions,
@@ -96,6 +100,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
             *facts.warnings,
             *python.warnings,
             *chosen.warnings,
+            *frontend_warnings,
             *system.warnings,
             *compose_warnings,
             *storage.warnings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockgen.facts import Facts
-from dockgen.plan import Project
+from dockgen.plan import Frontend, Project
 
 ALWAYS = (".git", ".venv", "**/__pycache__")
 SECRETS = (".env", ".env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*")
@@ -36,7 +36,7 @@ DOCUMENTS = (
 
 
 def choose_ignore(
-    facts: Facts, project: Project, entry: str, sqlite: tuple[str, ...]
+    facts: Facts, project: Project, entry: str, sqlite: tuple[str, ...], frontend: Frontend | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Groups of (why, patterns). Names are matched exactly as they are at the top of the project."""
     there = set(facts.files)
@@ -50,6 +50,8 @@ def choose_ignore(
     if facts.manager.local:
         needed |= {"docs", "tests", "test"} & {f.split("/")[0] for f in facts.manager.local}
     unneeded = [n for n in DEVELOPMENT if n in there and n.rstrip("/") not in needed]
+    if frontend:
+        unneeded = [n for n in unneeded if n != "node_modules/"]
     if not project.wheels:
         unneeded += [n for n in DOCUMENTS if n in there and n not in needed]
     env = tuple(f for f in sorted(there) if f.startswith(".env.") and f in needed)
@@ -57,6 +59,10 @@ def choose_ignore(
         ("version control, environments and caches", ALWAYS),
         ("secrets", (*SECRETS, *(f"!{name}" for name in env))),
     ]
+    if frontend:
+        mixed = facts.node.mixed if facts.node else ()
+        built = tuple(path for path in facts.node.outputs if path not in mixed) if facts.node else ()
+        groups.append(("built in the image", ("**/node_modules", *built)))
     if sqlite:
         groups.append(("local data", sqlite))
     if unneeded:

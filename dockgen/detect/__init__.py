@@ -19,6 +19,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
+    from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs
     from dockgen.detect.python_version import python_constraints
     from dockgen.detect.schedules import detect_schedules
@@ -38,6 +39,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     django = detect_django(source, managed.dependencies)
     applications = detect_applications(source, managed.dependencies, managed.manager)
     env = detect_env(source, managed.dependencies)
+    node, node_warnings = detect_node(source, managed.dependencies)
     unreadable = tuple(
         Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),))
         for file, line, why in source.unreadable
@@ -62,9 +64,10 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         sqlite=detect_sqlite(source),
         writes=detect_writes(source, managed.dependencies, django),
         reads=detect_reads(source, managed.manager.packages),
+        node=node,
         files=_top_level(source),
         ambiguities=managed.ambiguities,
-        warnings=(*managed.warnings, *python_warnings, *unreadable),
+        warnings=(*managed.warnings, *python_warnings, *node_warnings, *unreadable),
     )
 
 
