@@ -29,6 +29,9 @@ SERVED = frozenset({"static", "staticfiles", "templates", "public", "assets", "w
 
 CONFIGURATIONS = ("vite.config.", "webpack.", "rollup.config.", "tailwind.config.", "postcss.config.", "vue.config.")
 HARMLESS_LIFECYCLE = re.compile(r"(husky|lefthook|is-ci|true|echo|exit 0|simple-git-hooks|pre-commit)\b")
+MEMBERS = 60
+"""Packages of a workspace that are read."""
+
 LIMIT = 256 * 1024
 """Bytes of a configuration file or package.json that are read."""
 
@@ -40,6 +43,7 @@ class Package:
     path: str
     folder: str
     data: Mapping[str, Any]
+    members: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def scripts(self) -> dict[str, str]:
@@ -48,8 +52,9 @@ class Package:
 
     @property
     def packages(self) -> frozenset[str]:
-        """Names of the dependencies, development ones among them: bundlers are such."""
-        tables = (self.data.get(key) for key in ("dependencies", "devDependencies"))
+        """Names of the dependencies, development ones (bundlers are such) and those of a workspace among them."""
+        everything = (self.data, *self.members)
+        tables = (data.get(key) for data in everything for key in ("dependencies", "devDependencies"))
         return frozenset(name for t in tables if isinstance(t, dict) for name in t)
 
 
@@ -61,7 +66,7 @@ def detect_node(source: Source, dependencies: Iterable[Dependency]) -> tuple[Nod
         scripts = chosen_scripts(package.scripts, package.packages)
         if not scripts:
             continue
-        outputs = outputs_of(source, package.folder, package.scripts, scripts, package.packages)
+        outputs = outputs_of(source, package.folder, package.scripts, scripts)
         served = _served(source, package, outputs, bool(integrated))
         built.append((_frontend(source, package, scripts, outputs, served), bool(served)))
     chosen = [frontend for frontend, served in built if served]
@@ -93,9 +98,15 @@ def _packages(source: Source) -> Iterator[Package]:
         data = _json(source, path)
         if data is None:
             continue
+        below: list[Mapping[str, Any]] = []
         if data.get("workspaces") or source.has(posixpath.join(folder, "pnpm-workspace.yaml")):
             members.append(folder)
-        yield Package(path, folder, data)
+            below = [
+                member
+                for other in source.named("package.json")[:MEMBERS]
+                if _inside(posixpath.dirname(other), folder) and (member := _json(source, other))
+            ]
+        yield Package(path, folder, data, tuple(below))
 
 
 def _inside(folder: str, top: str) -> bool:
@@ -252,7 +263,7 @@ def _files(source: Source, package: Package, lock: str | None) -> tuple[str, ...
     found = [package.path, *([lock] if lock else [])]
     found += [p for name in beside if source.has(p := posixpath.join(package.folder, name))]
     if package.data.get("workspaces") or "pnpm-workspace.yaml" in {posixpath.basename(f) for f in found}:
-        found += [p for p in source.named("package.json") if _inside(posixpath.dirname(p), package.folder)][:60]
+        found += [p for p in source.named("package.json") if _inside(posixpath.dirname(p), package.folder)][:MEMBERS]
     for folder in ("patches", ".yarn/patches", ".yarn/releases", ".yarn/plugins"):
         path = posixpath.join(package.folder, folder)
         if path in source.folders:
@@ -264,9 +275,8 @@ def _native(source: Source, lock: str | None) -> bool:
     """Whether installing compiles with node-gyp or clones with git: the slim image has neither."""
     text = (source.text(lock) or "") if lock and not lock.endswith(".lockb") else ""
     names = "|".join(map(re.escape, table("node")["tables"]["native"]))
-    return bool(
-        re.search(rf"""(?:^|["'/ ])(?:{names})["'@:]|["' @]git(?:\+ssh|\+https|\+file)?://""", text, re.MULTILINE)
-    )
+    entries = rf"""node_modules/(?:{names})": \{{|^"?(?:{names})@|^ +'?/?(?:{names})[@/]\d"""
+    return bool(re.search(rf"""{entries}|["' @]git(?:\+ssh|\+https|\+file)?://""", text, re.MULTILINE))
 
 
 def _versions(source: Source, package: Package) -> Iterator[tuple[str, Evidence]]:

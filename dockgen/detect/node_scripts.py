@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dockgen.errors import DockgenError
 from dockgen.knowledge import table
@@ -23,6 +24,9 @@ ASIDE = re.compile(
 )
 RUNNERS = ("npm run", "npm run-script", "yarn run", "pnpm run", "bun run", "yarn", "pnpm", "bun")
 WRAPPERS = frozenset({"npx", "cross-env", "dotenv", "env", "exec", "bunx", "pnpx", "time", "--"})
+WORKSPACE = frozenset({"--workspaces", "-ws", "--workspace", "-w", "workspace", "workspaces", "--filter", "-F", "-r"})
+"""Words by which package managers run scripts of other packages of a workspace."""
+
 LIMIT = 256 * 1024
 """Bytes of a bundler's configuration that are read."""
 
@@ -52,9 +56,15 @@ def chosen_scripts(scripts: Mapping[str, str], packages: frozenset[str]) -> tupl
 def _bundles(scripts: Mapping[str, str], name: str, packages: frozenset[str]) -> bool:
     bundlers = table("node")["bundlers"]
     for words in commands(scripts, name):
-        if words[0] in bundlers and (words[0] != "bun" or words[1:2] == ["build"]):
+        if words[0] == "bun":
+            if words[1:2] == ["build"]:
+                return True
+            continue
+        # A program that no dependency brings is one that the author has installed for all projects.
+        if words[0] in bundlers and packages & set(bundlers[words[0]].get("packages", [words[0]])):
             return True
-        if words[0] == "node" and packages & bundlers.keys():  # node build.mjs, with esbuild's own interface
+        # node build.mjs with esbuild's own interface; npm run build --workspaces
+        if (words[0] == "node" or _elsewhere(words)) and packages & bundlers.keys():
             return True
     return False
 
@@ -89,8 +99,17 @@ def commands(scripts: Mapping[str, str], name: str, depth: int = 0) -> Iterator[
             yield words
 
 
+def _elsewhere(words: list[str]) -> bool:
+    """Whether a command runs the scripts of other packages of the workspace."""
+    return words[0] in ("turbo", "nx", "lerna") or (
+        words[0] in ("npm", "pnpm", "yarn", "bun") and any(word.partition("=")[0] in WORKSPACE for word in words)
+    )
+
+
 def _called(scripts: Mapping[str, str], words: list[str]) -> Iterator[str]:
     """Names of the scripts that a command runs: npm run x, yarn x, run-s a b, npm-run-all build:*."""
+    if _elsewhere(words):
+        return
     if words[0] in ("run-s", "run-p", "npm-run-all", "npm-run-all2"):
         for word in words[1:]:
             if word.startswith("-"):
@@ -110,9 +129,7 @@ def _called(scripts: Mapping[str, str], words: list[str]) -> Iterator[str]:
 # ---- where they write -----------------------------------------------------------------------------
 
 
-def outputs_of(
-    source: Source, folder: str, scripts: Mapping[str, str], chosen: tuple[str, ...], packages: frozenset[str]
-) -> Outputs:
+def outputs_of(source: Source, folder: str, scripts: Mapping[str, str], chosen: tuple[str, ...]) -> Outputs:
     """The folders (of files: theirs) that these scripts fill, relative to the root."""
     path = posixpath.join(folder, "package.json")
     line = source.line_of(path, rf'"{re.escape(chosen[0])}"\s*:', pattern=True)
@@ -148,6 +165,8 @@ def _written_by(source: Source, folder: str, words: list[str]) -> list[tuple[str
             return [(_folder(value), value)] if value else []
     if words[0] in ("sass", "lessc"):
         return _style_output(words)
+    if words[0] == "ng":
+        return _angular_output(source, folder)
     starts = tuple(table("node")["configured"].get(words[0], ()))
     for path in source.under(folder):
         if starts and posixpath.dirname(path) == folder and posixpath.basename(path).startswith(starts):
@@ -165,6 +184,28 @@ def _written_by(source: Source, folder: str, words: list[str]) -> list[tuple[str
 
 def _folder(path: str) -> str:
     return posixpath.dirname(path) or "." if "." in posixpath.basename(path)[1:] else path
+
+
+def _angular_output(source: Source, folder: str) -> list[tuple[str, str]]:
+    """outputPath of the one project in angular.json (angular.dev, workspace configuration)."""
+    try:
+        data = source.json(posixpath.join(folder, "angular.json"))
+    except DockgenError:
+        return []
+    projects = data.get("projects") if isinstance(data, dict) else None
+    if not isinstance(projects, dict) or len(projects) != 1:
+        return []
+    build: Any = next(iter(projects.values()))
+    for key in ("architect", "build"):
+        build = build.get(key) if isinstance(build, dict) else None
+    if not isinstance(build, dict):
+        return []
+    configurations = build.get("configurations")
+    chosen = configurations.get(build.get("defaultConfiguration")) if isinstance(configurations, dict) else None
+    options = [o for o in (chosen, build.get("options")) if isinstance(o, dict)]
+    build = next((o["outputPath"] for o in options if o.get("outputPath")), None)
+    base = build.get("base") if isinstance(build, dict) else build
+    return [(base, base)] if isinstance(base, str) and base else []
 
 
 def _style_output(words: list[str]) -> list[tuple[str, str]]:

@@ -12,7 +12,12 @@ EVIDENCE = (Evidence("web/package.json", 3, "vite build"),)
 
 
 def facts(**fields: object) -> Facts:
-    row: dict[str, object] = {"folder": "web", "manager": "npm", "manager_version": None, "lock_file": "web/package-lock.json"}
+    row: dict[str, object] = {
+        "folder": "web",
+        "manager": "npm",
+        "manager_version": None,
+        "lock_file": "web/package-lock.json",
+    }
     row |= {"files": ("web/package.json", "web/package-lock.json"), "scripts": ("build",), "evidence": EVIDENCE}
     return Facts(Fact("x"), Manager("pip"), node=NodeFrontend(**{**row, **fields}))  # type: ignore[arg-type]
 

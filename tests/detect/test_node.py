@@ -13,9 +13,15 @@ from hypothesis import strategies as st
 from dockgen.detect.node import detect_node
 from dockgen.detect.node_scripts import chosen_scripts, commands
 from dockgen.facts import Dependency, NodeFrontend, Warning
+from dockgen.knowledge import table
 from dockgen.source import Source
 
+BUNDLERS = frozenset(p for name, row in table("node")["bundlers"].items() for p in row.get("packages", [name]))
 VITE = {"scripts": {"build": "vite build"}, "devDependencies": {"vite": "7"}}
+
+
+def _angular(path: object) -> str:
+    return json.dumps({"projects": {"shop": {"architect": {"build": {"options": {"outputPath": path}}}}}})
 
 
 def read(root: Path, files: dict[str, Any], *dependencies: str) -> tuple[NodeFrontend | None, tuple[Warning, ...]]:
@@ -63,13 +69,17 @@ def frontend(root: Path, files: dict[str, Any], *dependencies: str) -> NodeFront
         ("rm -rf static && parcel build src/index.html --dist-dir static", {}, ("static",)),
         ("parcel build src/index.html && cp -r extra dist", {}, ()),
         ("gulp build", {}, ()),
+        ("ng build", {"angular.json": _angular("static/app")}, ("static/app",)),
+        ("ng build", {"angular.json": _angular({"base": "static", "browser": ""})}, ("static",)),
+        ("ng build", {"angular.json": "{"}, ()),
+        ("ng build", {}, ()),
         ("node build.mjs", {}, ()),
     ],
 )
 def test_where_a_build_writes(
     tmp_path: Path, script: str, configuration: dict[str, str], outputs: tuple[str, ...]
 ) -> None:
-    package = {"scripts": {"build": script}, "devDependencies": {"esbuild": "1"}}
+    package = {"scripts": {"build": script}, "devDependencies": dict.fromkeys(BUNDLERS, "1")}
     found = frontend(tmp_path, {"package.json": package, "app.py": "", **configuration}, "django-vite")
     assert (found.outputs, found.scripts, found.folder) == (outputs, ("build",), ".")
 
@@ -95,7 +105,8 @@ def test_where_a_build_writes(
     ],
 )
 def test_the_scripts_to_run(scripts: dict[str, str], chosen: tuple[str, ...]) -> None:
-    assert chosen_scripts(scripts, frozenset()) == chosen
+    assert chosen_scripts(scripts, BUNDLERS) == chosen
+    assert chosen_scripts(scripts, frozenset()) == ()
 
 
 @pytest.mark.parametrize(
@@ -169,10 +180,16 @@ def test_package_json_settles_which_of_two_managers_counts(tmp_path: Path) -> No
 
 
 def test_a_workspace_is_installed_as_a_whole(tmp_path: Path) -> None:
-    root = {"workspaces": ["packages/*"], "scripts": {"build": "vite build"}}
+    root = {"workspaces": ["packages/*"], "scripts": {"build": "vite build"}, "dependencies": {"vite": "7"}}
     files = {"package.json": root, "packages/ui/package.json": VITE, "app.py": "P = 'dist'", ".npmrc": "x=y"}
     found = frontend(tmp_path, files)
     assert found.files == ("package.json", ".npmrc", "packages/ui/package.json")
+
+
+def test_the_build_of_a_workspaces_members(tmp_path: Path) -> None:
+    root = {"workspaces": ["ui"], "scripts": {"build": "npm run build --workspaces --if-present"}}
+    found = frontend(tmp_path, {"package.json": root, "ui/package.json": VITE, "app.py": ""})
+    assert (found.folder, found.scripts, found.outputs) == (".", ("build",), ())
 
 
 @pytest.mark.parametrize(
@@ -186,7 +203,10 @@ def test_a_workspace_is_installed_as_a_whole(tmp_path: Path) -> None:
 def test_what_the_build_reads_beside_its_own_folder(
     tmp_path: Path, files: dict[str, str], expected: tuple[bool, bool]
 ) -> None:
-    package = {"scripts": {"build": "tailwindcss -i a.css -o ../shop/static/a.css"}}
+    package = {
+        "scripts": {"build": "tailwindcss -i a.css -o ../shop/static/a.css"},
+        "dependencies": {"tailwindcss": "3"},
+    }
     tree = {"web/package.json": package, "shop/__init__.py": "", **{f"web/{n}": t for n, t in files.items()}}
     found = frontend(tmp_path, tree)
     assert (found.outputs, (found.outside, found.reads_python)) == (("shop/static",), expected)
@@ -198,6 +218,9 @@ def test_what_the_build_reads_beside_its_own_folder(
         ('"node_modules/node-sass": {"version": "9"}', True),
         ('"node_modules/x": {"resolved": "git+ssh://git@host/x.git"}', True),
         ('"node_modules/canvas-confetti": {"version": "1"}', False),
+        ('"peerDependencies": {"node-sass": "^9"}', False),
+        ('node-sass@^4.0.0:\n  version "4.1"', True),
+        ("  /node-sass@9.0.0:\n", True),
     ],
 )
 def test_what_the_slim_image_cannot_install(tmp_path: Path, lock: str, native: bool) -> None:
@@ -207,7 +230,7 @@ def test_what_the_slim_image_cannot_install(tmp_path: Path, lock: str, native: b
 
 def test_an_install_script_of_its_own_needs_the_files(tmp_path: Path) -> None:
     for script, needs in (("husky", False), ("patch-package", True)):
-        package = {"scripts": {"build": "vite build", "postinstall": script}}
+        package = {"scripts": {"build": "vite build", "postinstall": script}, "dependencies": {"vite": "7"}}
         assert frontend(tmp_path, {"package.json": package, "app.py": "P = 'dist'"}).lifecycle is needs
 
 
