@@ -68,7 +68,7 @@ def _from_package(facts: Facts, process: Process) -> bool:
         module = word.partition(":")[0].partition("(")[0]
         if module.split(".")[0] in packages and not word.startswith("-"):
             return True
-    return process.kind == "release" and process.command[:1] == ("alembic",)
+    return process.kind == "release" and process.command[0] in ("alembic", "aerich")
 
 
 def _collectstatic(facts: Facts) -> tuple[BuildStep, ...]:

@@ -2,33 +2,109 @@
 
 from __future__ import annotations
 
+import configparser
+import posixpath
+import re
+import shlex
+
+from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, Django, Evidence, Migration
 from dockgen.source import Source
+
+ASIDE = frozenset({"tests", "test", "docs", "doc", "examples", "example"})
 
 
 def detect_migrations(
     source: Source, dependencies: tuple[Dependency, ...], django: Django | None
 ) -> tuple[Migration, ...]:
-    """Django with a database, Flask-Migrate, Alembic: where their files are."""
+    """Django with a database, Flask-Migrate, Alembic, Aerich: where their files are."""
     if django is not None:
         if not django.migrations:
             return ()
         return (Migration("django", ("python", django.manage, "migrate", "--no-input"), (), django.evidence),)
     names = {d.name for d in dependencies if not d.group}
-    for path in source.named("alembic.ini"):
-        if path == "alembic.ini" and "alembic" in names:
-            folder = _script_location(source.text(path) or "")
-            evidence = (Evidence(path, 1, "Alembic's configuration"),)
-            return (Migration("alembic", ("alembic", "upgrade", "head"), ("alembic.ini", folder), evidence),)
-    if "flask-migrate" in names and source.has("migrations/env.py"):
-        evidence = (Evidence("migrations/env.py", 1, "Flask-Migrate's environment"),)
-        return (Migration("flask-migrate", ("flask", "db", "upgrade"), ("migrations",), evidence),)
+    if "flask-migrate" in names:
+        return _flask_migrate(source)
+    if "alembic" in names:
+        return _alembic(source)
+    if "aerich" in names:
+        return _aerich(source)
     return ()
 
 
-def _script_location(text: str) -> str:
-    for line in text.splitlines():
-        key, _, value = line.partition("=")
-        if key.strip() == "script_location":
-            return value.strip().removeprefix("%(here)s/").strip("/") or "alembic"
-    return "alembic"
+def _flask_migrate(source: Source) -> tuple[Migration, ...]:
+    """The folder that `flask db init` made: env.py beside versions/, "migrations" unless told otherwise."""
+    for path in source.named("env.py"):
+        folder = posixpath.dirname(path)
+        if not folder or ASIDE & set(folder.split("/")) or not source.has(f"{folder}/script.py.mako"):
+            continue
+        option = () if folder == "migrations" else (f"--directory={folder}",)
+        evidence = (Evidence(path, 1, "Flask-Migrate's environment"),)
+        return (Migration("flask-migrate", ("flask", "db", "upgrade", *option), (folder,), evidence),)
+    return ()
+
+
+def _alembic(source: Source) -> tuple[Migration, ...]:
+    """alembic.ini, or [tool.alembic] of pyproject.toml (Alembic 1.16), whose script_location has an env.py.
+
+    Alembic reads a relative script_location from the working directory, %(here)s is the folder of the file
+    (alembic.sqlalchemy.org, tutorial).
+    """
+    for path in source.named("alembic.ini"):
+        folder = posixpath.dirname(path)
+        if ASIDE & set(folder.split("/")):
+            continue
+        location = _script_location(source, path)
+        evidence = (Evidence(path, source.line_of(path, "script_location"), "Alembic's configuration"),)
+        from_here = re.match(r"%\(here\)s/?", location or "")
+        location = posixpath.normpath((location or "alembic").removeprefix(from_here[0] if from_here else ""))
+        beside = posixpath.normpath(posixpath.join(folder, location))
+        config = () if not folder else (f"--config={path}",)
+        if not folder or from_here:
+            command: tuple[str, ...] = ("alembic", *config, "upgrade", "head")
+        elif source.has(f"{location}/env.py"):
+            command, beside = ("alembic", *config, "upgrade", "head"), location
+        else:  # its paths are meant from its own folder
+            command = ("sh", "-c", f"cd {shlex.quote(folder)} && exec alembic upgrade head")
+        if source.has(f"{beside}/env.py"):
+            return (Migration("alembic", command, (path, beside), evidence),)
+    settings = _tool(source, "alembic")
+    here = settings.get("script_location")
+    if isinstance(here, str):
+        beside = posixpath.normpath(re.sub(r"%\(here\)s/?", "", here))
+        if source.has(f"{beside}/env.py"):
+            line = source.line_of("pyproject.toml", "[tool.alembic]")
+            evidence = (Evidence("pyproject.toml", line, "Alembic's configuration"),)
+            return (Migration("alembic", ("alembic", "upgrade", "head"), ("pyproject.toml", beside), evidence),)
+    return ()
+
+
+def _script_location(source: Source, path: str) -> str | None:
+    """script_location of [alembic], as it is spelt; None where the file has none or is no such file."""
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(source.text(path) or "")
+        return parser.get("alembic", "script_location", fallback=None)
+    except (configparser.Error, DockgenError):
+        return None
+
+
+def _aerich(source: Source) -> tuple[Migration, ...]:
+    """[tool.aerich] of pyproject.toml (github.com/tortoise/aerich)."""
+    settings = _tool(source, "aerich")
+    if not settings:
+        return ()
+    location = settings.get("location")
+    folder = posixpath.normpath(location) if isinstance(location, str) else "migrations"
+    line = source.line_of("pyproject.toml", "[tool.aerich]")
+    files = ("pyproject.toml", *([folder] if folder in source.folders else []))
+    return (
+        Migration("aerich", ("aerich", "upgrade"), files, (Evidence("pyproject.toml", line, "Aerich's settings"),)),
+    )
+
+
+def _tool(source: Source, name: str) -> dict[str, object]:
+    data = source.toml("pyproject.toml") or {}
+    tools = data.get("tool")
+    settings = tools.get(name) if isinstance(tools, dict) else None
+    return settings if isinstance(settings, dict) else {}
