@@ -9,16 +9,14 @@ from __future__ import annotations
 import ast
 import re
 
+from dockgen.fstrings import older_fstrings
+
 EXCEPT = re.compile(r"^(\s*except\*?)\s+([\w.]+(?:\s*,\s*[\w.]+)+)\s*:")
 """PEP 758 (3.14): except A, B:"""
 ALIAS = re.compile(r"^(\s*)type\s+(\w+)\s*(\[.*?\])?\s*=(?!=)")
 """PEP 695 (3.12): type X[T] = ..."""
 GENERIC = re.compile(r"^(\s*(?:class|def|async\s+def)\s+\w+)\s*\[")
 """PEP 695 (3.12): class A[T]: and def f[T](...)"""
-QUOTED = re.compile(r"""(\{[^{}\n"]*)"([^"'\n{}]*)\"""")
-"""PEP 701 (3.12): f"{row["name"]}" """
-TEMPLATE = re.compile(r"""(?<![\w"'])[tT]([rR]?)(?=["'])""")
-"""PEP 750 (3.14): t"..." """
 
 
 def parse(text: str) -> ast.Module:
@@ -28,32 +26,12 @@ def parse(text: str) -> ast.Module:
         return ast.parse(text)
     except SyntaxError as error:
         older = _older(text)
-        for _ in range(FORMATTED):
+        for plainer in (older, older_fstrings(older)):
             try:
-                return ast.parse(older)
-            except SyntaxError as other:
-                plain = _unformatted(older, other)
-                if plain == older:
-                    break
-                older = plain
+                return ast.parse(plainer)
+            except SyntaxError:
+                continue
         raise error from None
-
-
-FORMAT = re.compile(r"""(?<![\w"'])[fF]([rR]?)(?=["'])""")
-FORMATTED = 40
-"""How many lines may lose the f of their strings; more is no Python."""
-
-
-def _unformatted(text: str, error: SyntaxError) -> str:
-    """The text with plain strings on the line where an f-string is wrong: backslashes in one (PEP 701, 3.12)."""
-    lines = text.split("\n")
-    if "f-string" in (error.msg or ""):
-        last = min(error.lineno or 0, len(lines))  # Python names the line where it noticed: at the string, or below
-        for at in range(last - 1, max(last - 20, -1), -1):
-            if FORMAT.search(lines[at]):
-                lines[at] = FORMAT.sub(r"\1", lines[at])
-                break
-    return "\n".join(lines)
 
 
 def _older(text: str) -> str:
@@ -64,15 +42,7 @@ def _older(text: str) -> str:
 def _older_line(line: str) -> str:
     line = EXCEPT.sub(r"\1 (\2):", line)
     line = ALIAS.sub(r"\1\2 =", line)
-    line = _without_parameters(line)
-    if re.search(r"""\b[fF][rR]?"|\b[rR][fF]"|\b[tT][rR]?["']""", line):
-        line = TEMPLATE.sub(r"f\1", line)
-        for _ in range(8):  # one pair of quotes a turn
-            inner = QUOTED.sub(r"\1'\2'", line, count=1)
-            if inner == line:
-                break
-            line = inner
-    return line
+    return _without_parameters(line)
 
 
 def _without_parameters(line: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dockgen.fstrings import older_fstrings
 from dockgen.syntax import parse
 
 NEW = """\
@@ -35,6 +36,38 @@ def test_newer_syntax_keeps_its_lines() -> None:
         "load": 6,
     }
     assert tree.body[-1].lineno == 14
+
+
+@pytest.mark.parametrize(
+    ("text", "constants"),
+    [
+        ("f'{d['a']}'", ["a"]),
+        ("f'{x.get('url')}' 'b'", ["url", "b"]),
+        ("""f"{a.get("k", f"{b}")}" """, ["k"]),
+        ("""f'{'yes' if b else 'no'}'""", ["yes", "no"]),
+        ("""f'{", ".join(f'{k}' for k in d)}'""", [", "]),
+        ("""f"{'\\n'.join(rows)} and {x!r:>{w["n"]}}" """, ["n", " and ", ">", "n"]),
+        ("""f"{os.environ["A"]}:{os.environ["B"]}@" """, ["A", ":", "B", "@"]),
+        ("f'{{not}} {d['a']} }}'", ["{not} ", "a", " }"]),
+        ("f'\\N{BULLET} {d['a']}'", ["\N{BULLET} ", "a"]),
+        ("rf'\\d{d['a']}'", ["\\d", "a"]),
+        ("f'{x != 'a'}'", ["a"]),
+        ("f'{d['a'] # why\n}'", ["a"]),
+        ("t'{d['a']}'", ["a"]),
+        ("'''f'{' ''' f'{d['a']}'", ["f'{' ", "a"]),
+        ("# f'{\nf'{d['a']}'", ["a"]),
+    ],
+)
+def test_strings_in_fields(text: str, constants: list[str]) -> None:
+    tree = parse(f"x = ({text}\n)\ny = 1\n")
+    assert tree.body[-1].lineno == 3 + text.count("\n")
+    found = [n.value for n in ast.walk(tree.body[0]) if isinstance(n, ast.Constant)]
+    assert sorted("".join(map(str, found))) == sorted("".join(constants))
+
+
+@given(st.text(alphabet="f'\"{}[]x:!\\\n#t ", max_size=40))
+def test_any_quotes_and_braces_end(text: str) -> None:
+    assert isinstance(older_fstrings(text), str)
 
 
 @pytest.mark.parametrize("text", ["print 'x'\n", "except A, B:\n", "def f(:\n", "class A[T:\n    pass\n"])
