@@ -59,8 +59,20 @@ ROW = record(
         "frameworks": TEXTS,
         "tags": TEXTS,
         "package_manager": {
-            "enum": ["pip", "pip-tools", "uv", "poetry", "pdm", "pipenv", "hatch", "flit", "conda", "pixi", "pep723"]
-            + ["none"]
+            "enum": [
+                "pip",
+                "pip-tools",
+                "uv",
+                "poetry",
+                "pdm",
+                "pipenv",
+                "hatch",
+                "flit",
+                "conda",
+                "pixi",
+                "pep723",
+                "none",
+            ]
         },
         "lock_file": {"type": ["string", "null"], "minLength": 1},
         "dependency_files": TEXTS,
@@ -69,7 +81,8 @@ ROW = record(
             {
                 "type": {"enum": ["asgi", "wsgi", "factory", "script", "module", "console", "command", "notebook"]},
                 "value": TEXT,
-            }
+            },
+            {"acceptable": {**TEXTS, "minItems": 1}},
         ),
         "start": TEXT,
         "other_processes": {"type": "object", "additionalProperties": TEXT},
