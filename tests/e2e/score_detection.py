@@ -7,8 +7,8 @@ Prints every miss, then precision (of what was said, how much is right) and reca
 much was said), values of all repositories pooled. A field with one value counts as a set of one.
 
 What counts as equal: names in their normal form (discord.py is discord-py); an entry without what a label adds in
-brackets and without the call of a factory; a python that the label accepts; services that the label calls
-optional are neither asked for nor wrong.
+brackets and without the call of a factory, or one that the label accepts beside its own; a python that the label
+accepts; services that the label calls optional are neither asked for nor wrong.
 
 Exit code 1 where dockgen ended with a traceback.
 """
@@ -68,12 +68,14 @@ def compare(label: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, tupl
     optional = frozenset(label["services"]["optional"])
     runtime, build = facts["system_packages"]["runtime"], facts["system_packages"]["build"]
     accepted = python in label["python"]["acceptable"]
+    entry = entries(value(facts, "entry"))
+    same_entry = entry & frozenset(label["entry"].get("acceptable", ()))
     return {
         "package_manager": (one(value(facts, "package_manager")), one(manager)),
         "lock_file": (one(value(facts, "lock_file")), one(label["lock_file"])),
         "python": (one(python), one(python if accepted else label["python"]["choose"])),
         "frameworks": (frameworks(names(facts["frameworks"])), frameworks(label["frameworks"])),
-        "entry": (entries(value(facts, "entry")), entries(label["entry"]["value"])),
+        "entry": (entry, same_entry or entries(label["entry"]["value"])),
         "kind": (one(main.get("kind")), one(label["kind"])),
         "port": (one(main.get("port")), one(label["port"])),
         "health_path": (one(main.get("health_path")), one(label["health_path"])),
