@@ -16,36 +16,28 @@ from dockgen.source import Source
 
 NOT_PRODUCTION = frozenset(
     {"test", "tests", "testing", "examples", "example", "docs", "doc", "benchmarks", "benchmark", "fixtures", "samples",
-     "notebooks", "cookbook", "integration_tests", "e2e"}
+     "notebooks", "cookbook", "integration_tests", "e2e", "_vendor", "vendored", "third_party", "thirdparty"}
 )  # fmt: skip
-"""Folders whose code is not what the container runs."""
+"""Folders whose code is not what the container runs, or not the project's own."""
 
 DEVELOPMENT_FOLDERS = frozenset(
     {"scripts", "script", "tools", "ci", "dev", "devel", "devtools", "hack", "misc", "contrib"}
 )
 """Folders of helpers: what they read is optional for the program itself."""
 
-DEVELOPMENT_FILES = frozenset(
-    {
-        "conftest.py",
-        "noxfile.py",
-        "setup.py",
-        "tasks.py",
-        "fabfile.py",
-        "dodo.py",
-        "versioneer.py",
-        "tests.py",
-        "docs.py",
-    }
-)
+DEVELOPMENT_FILES = frozenset({"conftest.py", "noxfile.py", "setup.py", "versioneer.py", "tests.py"})
+ROOT_FILES = frozenset({"fabfile.py", "dodo.py"})
+"""Files of development tools at the root; below it they are modules like any other."""
 
 
 def in_production(path: str) -> bool:
     """Whether the code at this path is part of what the container runs (no tests, docs, examples)."""
     parts = PurePosixPath(path).parts
-    if any(part.lower() in NOT_PRODUCTION or part.startswith(".") for part in parts[:-1]):
+    if any(part.lower() in NOT_PRODUCTION or part.startswith((".", "tests_", "test_")) for part in parts[:-1]):
         return False
-    return parts[-1] not in DEVELOPMENT_FILES and not re.fullmatch(r"(test_.*|.*_tests?)\.py", parts[-1])
+    if parts[-1] in DEVELOPMENT_FILES or (len(parts) == 1 and parts[0] in ROOT_FILES):
+        return False
+    return not re.fullmatch(r"(test_.*|.*_tests?)\.py", parts[-1])
 
 
 def is_helper(path: str) -> bool:
@@ -139,7 +131,10 @@ def modules(source: Source) -> tuple[Module, ...]:
     for path in code_files(source):
         tree = source.tree(path)
         if tree is not None:
-            found.append(Module(path, tree))
+            module = Module(path, tree)
+            if path == "tasks.py" and any(name.split(".")[0] == "invoke" for name in module.imports.values()):
+                continue  # invoke's tasks; Celery, RQ and the like call theirs so too
+            found.append(module)
     return tuple(found)
 
 
