@@ -6,12 +6,13 @@ These files are hints and decide nothing alone: one that cannot be parsed is pas
 from __future__ import annotations
 
 import ast
-import json
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dockgen.detect.dockerfiles import final_stage, find_dockerfile, started
 from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
@@ -55,9 +56,7 @@ def _declared(process: str, text: str, evidence: Evidence) -> DeclaredCommand:
         words = () if SHELL.search(text) else tuple(shlex.split(text))
     except ValueError:
         words = ()
-    if words[:2] in (("uv", "run"), ("poetry", "run"), ("pipenv", "run"), ("pdm", "run")):
-        words = words[2:]  # in the image the environment is active
-    return DeclaredCommand(process, text, words, evidence)
+    return DeclaredCommand(process, text, without_runner(words), evidence)
 
 
 def _process(name: str, text: str) -> str:
@@ -77,80 +76,55 @@ def _procfile(source: Source) -> Iterator[DeclaredCommand]:
 
 
 def _dockerfile(source: Source) -> Iterator[DeclaredCommand]:
-    """The last stage's ENTRYPOINT and CMD together, and the port that EXPOSE names."""
-    text = source.text("Dockerfile")
-    if not text:
+    """What the project's own Dockerfile starts, and the port that it exposes."""
+    path = find_dockerfile(source)
+    stage = final_stage(source, path) if path else None
+    if path is None or stage is None:
         return
-    entry: tuple[list[str] | None, str, int] | None = None
-    command: tuple[list[str] | None, str, int] | None = None
-    port: tuple[str, int] | None = None
-    variables: dict[str, str] = {}
-    for number, line in _logical(text):
-        match = re.match(r"\s*(FROM|CMD|ENTRYPOINT|EXPOSE|ENV|ARG)\s+(.+?)\s*$", line, re.IGNORECASE | re.DOTALL)
-        if not match:
-            continue
-        instruction, rest = match.group(1).upper(), match.group(2)
-        if instruction == "FROM":
-            entry = command = None
-        elif instruction in ("ENV", "ARG"):
-            for name, value in re.findall(r"(\w+)[= ]\"?([^\s\"]+)", rest):
-                variables.setdefault(name, value)
-        elif instruction == "EXPOSE":
-            named = re.sub(r"\$\{?(\w+)(?::-[^}]*)?\}?", lambda m: variables.get(m.group(1), ""), rest.split()[0])
-            number_text = named.partition("/")[0]
-            if number_text.isdigit():
-                port = (number_text, number)
-        else:
-            words: list[str] | None = None
-            if rest.startswith("["):
-                try:
-                    given = json.loads(rest)
-                except ValueError:
-                    given = None
-                if isinstance(given, list) and all(isinstance(word, str) for word in given):
-                    words = given
-            if instruction == "ENTRYPOINT":
-                entry, command = (words, rest, number), None
-            else:
-                command = (words, rest, number)
-    why = "the project's own Dockerfile starts this"
-    if entry and command and entry[0] and command[0]:
-        words = [*entry[0], *command[0]]
-        yield _from_words(words, Evidence("Dockerfile", entry[2], why))
-    else:
-        chosen = entry if entry and not (command and entry[0] and entry[0][0].endswith(".sh")) else command or entry
-        if chosen is not None:
-            given, plain, number = chosen
-            evidence = Evidence("Dockerfile", number, why)
-            yield _from_words(given, evidence) if given else _declared("web", plain, evidence)
-    if port is not None:
-        yield DeclaredCommand("port", port[0], (port[0],), Evidence("Dockerfile", port[1], "its EXPOSE"))
+    one = started(source, path, stage)
+    if one is not None:
+        evidence = Evidence(path, one.line, "the project's own Dockerfile starts this")
+        text = " ".join(one.text.split())
+        yield _from_words(list(one.words), evidence) if one.words else _declared("web", text, evidence)
+    if stage.port is not None:
+        yield DeclaredCommand("port", stage.port[0], (stage.port[0],), Evidence(path, stage.port[1], "its EXPOSE"))
 
 
 def _from_words(words: list[str], evidence: Evidence) -> DeclaredCommand:
+    while words[:1] and posixpath.basename(words[0]) in ("tini", "dumb-init", "--", "-g", "-v"):
+        words = words[1:]  # an init is compose's
     if words[:1] in (["sh"], ["/bin/sh"], ["bash"], ["/bin/bash"]) and len(words) > 2 and words[1].endswith("c"):
         return _declared("web", words[2].removeprefix("exec "), evidence)
-    if words[:2] == ["uv", "run"]:
-        words = words[2:]
+    words = list(without_runner(tuple(words)))
     return DeclaredCommand("web", shlex.join(words), tuple(words), evidence)
 
 
-def _logical(text: str) -> Iterator[tuple[int, str]]:
-    """Dockerfile lines with continuations joined, each with the number of its first."""
-    start = 1
-    parts: list[str] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("#"):
-            continue
-        if not parts:
-            start = number
-        if line.rstrip().endswith("\\"):
-            parts.append(line.rstrip()[:-1])
-            continue
-        yield start, " ".join([*parts, line])
-        parts = []
-    if parts:
-        yield start, " ".join(parts)
+RUNNERS = {
+    "uv": frozenset({"--extra", "--group", "--no-group", "--only-group", "--with", "--env-file", "--python", "-p",
+                     "--project", "--directory", "--package", "--with-requirements", "--index", "--index-url"}),
+    "poetry": frozenset({"-C", "--directory", "-P", "--project"}),
+    "pipenv": frozenset(),
+    "pdm": frozenset({"-p", "--project"}),
+    "hatch": frozenset(),
+    "pixi": frozenset({"-e", "--environment", "--manifest-path"}),
+}  # fmt: skip
+"""Programs whose `run` starts another in the project's environment, and their options that take a word."""
+
+
+def without_runner(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The command without `uv run --frozen` and its like: in the image the environment is active."""
+    if len(words) < 3 or words[0] not in RUNNERS or "run" not in words[1:4]:
+        return words
+    rest = list(words[words.index("run") + 1 :])
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option in ("-m", "--module"):
+            return ("python", "-m", *rest)
+        if option == "--":
+            break
+        if option in RUNNERS[words[0]] and rest:
+            rest.pop(0)
+    return tuple(rest) or words
 
 
 def _yaml(source: Source, path: str) -> Any:
