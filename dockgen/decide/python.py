@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dockgen.errors import Usage
 from dockgen.facts import Ambiguity, Dependency, Evidence, PythonConstraint, Warning
 from dockgen.knowledge import table
+
+NEWEST_PATCH = 40
+"""No minor version of Python has had so many patch releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,22 @@ def choose_python(
         return _contradiction(ranges, pins)
     production = tuple(d for d in dependencies if not d.group)
     chosen = _pinned(pins, ranges, allowed, production) if pins else _free(constraints, ranges, allowed, production)
-    return _with_life(chosen)
+    return _patched(_with_life(chosen), ranges)
+
+
+def _patched(chosen: PythonChoice, ranges: list[PythonConstraint]) -> PythonChoice:
+    """The choice with a patch release where the range ends inside the minor version (==3.14.1, <3.12.4): installers
+    refuse the newest one then."""
+    from packaging.specifiers import SpecifierSet
+
+    joined = SpecifierSet(",".join(c.specifier for c in ranges if _valid(c.specifier)))
+    patches = [patch for patch in range(NEWEST_PATCH + 1) if joined.contains(f"{chosen.version}.{patch}")]
+    if not patches or NEWEST_PATCH in patches:
+        return chosen
+    version = f"{chosen.version}.{patches[-1]}"
+    message = f"{_said(ranges)}: the image stays at Python {version} and gets no patch releases"
+    warning = Warning(message, tuple(c.evidence for c in ranges))
+    return replace(chosen, version=version, warnings=(*chosen.warnings, warning))
 
 
 # ---- versions -----------------------------------------------------------------------------------
@@ -81,7 +99,7 @@ def _fits(version: str, specifier: str) -> bool:
         chosen = SpecifierSet(specifier)
     except InvalidSpecifier:
         return True
-    return any(chosen.contains(f"{version}.{patch}") for patch in range(41))
+    return any(chosen.contains(f"{version}.{patch}") for patch in range(NEWEST_PATCH + 1))
 
 
 def _allowed(ranges: Iterable[PythonConstraint]) -> list[str]:

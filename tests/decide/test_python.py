@@ -38,10 +38,19 @@ def compiled(name: str, *minors: int, version: str = "1.0") -> Dependency:
         ((says("pin", "3.12"), says("pin", "3.10")), "3.12"),
         ((says("pin", "3.8"), says("pin", "3.12"), says("range", ">=3.11")), "3.12"),
         ((says("hint", "3.11"),), "3.13"),
+        ((says("range", "==3.14.1"),), "3.14.1"),
+        ((says("range", ">=3.11,<=3.12.3"), says("pin", "3.12")), "3.12.3"),
+        ((says("range", ">=3.11,!=3.13.0"),), "3.13"),
     ],
 )
 def test_versions(constraints: tuple[PythonConstraint, ...], version: str) -> None:
     assert choose_python(constraints, (), None).version == version
+
+
+def test_a_version_held_at_a_patch_release_is_told() -> None:
+    (warning,) = choose_python((says("range", "==3.13.1"),), (), None).warnings
+    assert "gets no patch releases" in warning.message
+    assert choose_python((says("range", "<3.14"),), (), None).warnings == ()
 
 
 def test_a_pin_outside_of_the_range_names_both_places() -> None:

@@ -207,6 +207,8 @@ def _without_lock(source: Source, metadata: Metadata) -> Managed:
         and not (fixed and _covered(own, read))
     ):
         return _read(source, metadata, "pdm")
+    if not own and not read.dependencies and not metadata.declared and _environment_lists(source, tool):
+        return _others(source, metadata)  # the metadata packages the project, and another file lists what it needs
     if file is not None and _requirements_decide(metadata, own, read, fixed):
         managed = read_pip(source, metadata, file, read)
         missing = sorted(d.name for d in own if d.name not in read.names())
@@ -278,6 +280,13 @@ def _requirements_decide(metadata: Metadata, own: list[Dependency], read: object
         return False
     # fewer than half of what the project needs: the file is something else (a developer's list)
     return present * 2 >= len(own)
+
+
+def _environment_lists(source: Source, tool: dict[str, object]) -> bool:
+    """Whether pixi or conda has a file for this project."""
+    from dockgen.detect.managers.conda import environment_file
+
+    return source.has("pixi.toml") or "pixi" in tool or environment_file(source) is not None
 
 
 def _own_manifest(source: Source, metadata: Metadata) -> Managed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from dockgen.detect.managers.common import (
@@ -129,6 +130,25 @@ def _line(lines: list[str], text: str) -> int | None:
     return next((number for number, line in enumerate(lines, 1) if text in line), None)
 
 
+LOCKED = re.compile(
+    r"- (?:conda|pypi): \S*/([A-Za-z0-9_.]+(?:-[A-Za-z_][A-Za-z0-9_.]*)*)-(\d[A-Za-z0-9_.!+]*)-[^/\s]+$", re.MULTILINE
+)
+"""An entry of pixi.lock: the file's name holds the package's name and version."""
+
+
+def _as_locked(source: Source, lock: str, dependencies: list[Dependency]) -> list[Dependency]:
+    """The dependencies at the versions that pixi.lock has for Linux (any platform's, where it has but one)."""
+    text = source.text(lock) or ""
+    foreign = ("/osx-64/", "/osx-arm64/", "/win-64/", "win_amd64", "macosx_")
+    versions = {
+        normal(match[1]): match[2] for match in LOCKED.finditer(text) if not any(word in match[0] for word in foreign)
+    }
+    return [
+        replace(d, specifier=f"=={versions[d.name]}", version=versions[d.name]) if d.name in versions else d
+        for d in dependencies
+    ]
+
+
 def read_pixi(source: Source, metadata: Metadata) -> Managed:
     """The project as pixi.toml (or [tool.pixi]) says: names and pixi.lock, nothing resolved."""
     path = "pixi.toml" if source.has("pixi.toml") else "pyproject.toml"
@@ -144,6 +164,8 @@ def read_pixi(source: Source, metadata: Metadata) -> Managed:
             where = (Evidence(path, toml_line(source, path, *keys, table, key), f"[{'.'.join((*keys, table))}]"),)
             dependencies.append(Dependency(normal(key), specifier, exact(specifier), evidence=where))
     lock = "pixi.lock" if source.has("pixi.lock") else None
+    if lock:
+        dependencies = _as_locked(source, lock, dependencies)
     named = table_at(data, *keys, "workspace").get("name") or table_at(data, *keys, "project").get("name")
     name: Fact[str] = metadata.name
     if isinstance(named, str) and not metadata.distribution:

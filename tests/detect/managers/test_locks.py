@@ -369,6 +369,9 @@ def backend(name: str) -> str:
     return f'{PROJECT}[build-system]\nrequires = ["{name}"]\nbuild-backend = "{name}"\n'
 
 
+PIXI = '[workspace]\nname = "p"\n[dependencies]\nnumpy = "*"\n'
+
+
 @pytest.mark.parametrize(
     ("files", "name", "lock"),
     [
@@ -391,12 +394,40 @@ def backend(name: str) -> str:
         ({"environment.yml": "dependencies: [numpy]\n"}, "conda", None),
         ({"environment.yml": "dependencies: [numpy]\n", "requirements.txt": "numpy\n"}, "pip", None),
         ({"go.py": "# /// script\n# dependencies = ['httpx']\n# ///\n"}, "script", None),
-        ({"pixi.toml": '[workspace]\nname = "p"\n[dependencies]\nnumpy = "*"\n'}, "pixi", None),
+        ({"pixi.toml": PIXI}, "pixi", None),
+        ({"pixi.toml": PIXI, "pyproject.toml": backend("setuptools.build_meta")}, "pip", None),
+        ({"pixi.toml": PIXI, "pyproject.toml": '[project]\nname = "a"\nversion = "1"\n'}, "pixi", None),
+        ({"pixi.toml": PIXI, "pixi.lock": "version: 6\n"}, "pixi", "pixi.lock"),
+        (
+            {"environment.yml": "dependencies: [x]\n", "pyproject.toml": '[project]\nname = "a"\nversion = "1"\n'},
+            "conda",
+            None,
+        ),
     ],
 )
 def test_which_manager(tmp_path: Path, files: dict[str, str], name: str, lock: str | None) -> None:
     manager = managed(tmp_path, files).manager
     assert (manager.name, manager.lock_file) == (name, lock)
+
+
+def test_pixi_lock_says_the_versions(tmp_path: Path) -> None:
+    lock = """\
+version: 6
+packages:
+- conda: https://channel.example/conda-forge/win-64/numpy-1.0.0-py313_0.conda
+- conda: https://channel.example/conda-forge/linux-64/numpy-2.5.1-py313h_0.conda
+- conda: https://channel.example/conda-forge/noarch/scikit-learn-1.9.0-pyh_0.tar.bz2
+- pypi: https://index.example/files/httpx-0.28.1-py3-none-any.whl
+- conda: https://channel.example/conda-forge/noarch/numpy-base-9.9.9-pyh_0.conda
+"""
+    manifest = PIXI + 'scikit-learn = ">=1"\nrich = "*"\n[pypi-dependencies]\nhttpx = "*"\n'
+    found = managed(tmp_path, {"pixi.toml": manifest, "pixi.lock": lock})
+    assert {d.name: d.version for d in found.dependencies} == {
+        "httpx": "0.28.1",
+        "numpy": "2.5.1",
+        "rich": None,
+        "scikit-learn": "1.9.0",
+    }
 
 
 def test_two_locks_are_settled_by_the_manifest_or_asked(tmp_path: Path) -> None:
