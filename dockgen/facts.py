@@ -24,6 +24,14 @@ class Evidence:
     why: str
 
 
+def place(evidence: tuple[Evidence, ...]) -> str:
+    """ "file:line" of the strongest evidence, "" for none."""
+    if not evidence:
+        return ""
+    first = evidence[0]
+    return first.file + (f":{first.line}" if first.line else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Fact(Generic[T]):
     """A value and the places that say so, strongest first."""

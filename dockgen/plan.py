@@ -244,6 +244,7 @@ class Plan:
     warnings: tuple[Warning, ...]
     links: tuple[Link, ...] = ()
     frontend: Frontend | None = None
+    requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
 
     @property
     def main(self) -> Process:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from dockgen.facts import Evidence, Fact, Facts
+from dockgen.facts import Evidence, Fact, Facts, place
 from dockgen.plan import Plan, SystemPackage
 
 
@@ -71,14 +71,6 @@ def _packages(packages: tuple[SystemPackage, ...]) -> list[dict[str, Any]]:
     for package in packages:
         by_name.setdefault(package.name, []).extend(_evidence(package.evidence))
     return [{"value": name, "evidence": evidence} for name, evidence in sorted(by_name.items())]
-
-
-def place(evidence: tuple[Evidence, ...]) -> str:
-    """ "file:line" of the strongest evidence, "" for none."""
-    if not evidence:
-        return ""
-    first = evidence[0]
-    return first.file + (f":{first.line}" if first.line else "")
 
 
 def as_text(facts: Facts, plan: Plan) -> str:

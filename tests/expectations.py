@@ -209,6 +209,18 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         note="the page is what Vite builds from frontend/: without it every page is a 404",
     ),
     Expectation(
+        folder="flask-no-manifest",
+        kind="web",
+        manager="none",
+        lock_file=None,
+        entry="app:app",
+        frameworks=("flask",),
+        processes=("web",),
+        http=(Request("/", "Ask for /2026-11-23"), Request("/2026-11-24", "full moon")),
+        edit=Edit("app.py", "Ask for /2026-11-23", "Which day?", "Which day?", path="/"),
+        note="nothing lists the dependencies: requirements.txt is written from the imports (yaml is PyYAML)",
+    ),
+    Expectation(
         folder="flask-pipenv",
         kind="web",
         manager="pipenv",

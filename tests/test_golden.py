@@ -83,12 +83,12 @@ def test_same_bytes_on_any_machine(project: str, tmp_path: Path) -> None:
         lab.copy_tree(HERE / "projects" / project, folder)
         before = {p.relative_to(folder) for p in folder.rglob("*")}
         place, cwd = (project, folder.parent) if number == 0 else (".", folder)
+        explained = lab.dockgen("explain", place, "--json", env=environment, cwd=cwd)
+        assert explained.code == 0, explained.text
         result = lab.dockgen("init", place, "--yes", env=environment, cwd=cwd)
         assert result.code == 0, result.text
         new = {p.relative_to(folder) for p in folder.rglob("*") if p.is_file()} - before
         written.append({str(p): (folder / p).read_bytes() for p in sorted(new) if p.parts[0] != ".secrets"})
-        explained = lab.dockgen("explain", place, "--json", env=environment, cwd=cwd)
-        assert explained.code == 0, explained.text
         written[-1]["explain.json"] = explained.out.encode()
     assert written[0] == written[1]
     golden = {p.name: p.read_bytes() for p in (GOLDEN / project).iterdir()}

@@ -72,9 +72,12 @@ def init(
         typer.echo("Nothing was written.", err=True)
         return
     from dockgen.answers import record_text
+    from dockgen.decide.install import PROPOSAL
     from dockgen.render.secrets import secret_files
 
-    record = record_text(__version__, project.answers, {name: digest(text) for name, text in files.items()})
+    record = record_text(
+        __version__, project.answers, {name: digest(text) for name, text in files.items() if name != PROPOSAL}
+    )
     private: dict[str, str] = {}
     if plan.compose is not None and "compose.yaml" in files:
         private = dict(secret_files(plan.compose, lambda name: _existing(target / name)))

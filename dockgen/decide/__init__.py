@@ -10,13 +10,13 @@ from dockgen.decide.base import choose_base
 from dockgen.decide.compose import decide_compose
 from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.ignore import choose_ignore
-from dockgen.decide.install import choose_install
+from dockgen.decide.install import PROPOSAL, choose_install
 from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages
-from dockgen.facts import Evidence, Facts
+from dockgen.facts import Evidence, Facts, place
 from dockgen.plan import Decision, Plan, Question
 
 PROGRAMS_FROM_PYPI = ("uv",)
@@ -76,6 +76,9 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
+    guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
+    if guessed:
+        files.append(PROPOSAL)
     kept = {read.value for read in facts.reads} | {f.value for f in facts.sqlite if not facts.migrations}
     sqlite = tuple(f for f in facts.files if f.endswith((".sqlite3", ".sqlite", ".db")) and f not in kept)
     return Plan(
@@ -92,6 +95,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         links=storage.links,
         compose=compose,
         frontend=frontend,
+        requirements=tuple((d.name, place(d.evidence)) for d in guessed),
         ignore=choose_ignore(facts, project, entry, sqlite, frontend),
         files=tuple(files),
         decisions=tuple(decisions),

@@ -19,6 +19,8 @@ from dockgen.plan import Install, Lock, Mount
 
 VENV = "/app/.venv"
 REQUIREMENTS = "/requirements.txt"
+PROPOSAL = "requirements.txt"
+"""What init writes for a project without a manifest, from its imports; afterwards it is the person's."""
 
 
 def choose_install(facts: Facts, additions: tuple[str, ...], registry: str | None = None) -> Install | None:
@@ -54,9 +56,8 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
         return _from_conda(facts, additions)
     if manager.name == "script":
         return _uv_requirements(manager, additions)
-    if manager.name == "none" and production:
-        names = tuple(d.name for d in production)
-        return Install("uv", (("uv", "venv", VENV), ("uv", "pip", "install", *names, *additions)), (), "this list")
+    if manager.name == "none" and production:  # from the list that init writes
+        return _pip(replace(manager, requirements=(PROPOSAL,), files=(PROPOSAL,)), additions)
     if manager.static_dependencies and "pyproject.toml" in manager.files:
         return _uv_pyproject(manager, additions)
     if manager.files:

@@ -8,7 +8,12 @@ from typing import Any
 
 from dockgen.plan import Plan
 
-TEMPLATES = {"Dockerfile": "Dockerfile.j2", ".dockerignore": "dockerignore.j2", "compose.yaml": "compose.yaml.j2"}
+TEMPLATES = {
+    "Dockerfile": "Dockerfile.j2",
+    ".dockerignore": "dockerignore.j2",
+    "compose.yaml": "compose.yaml.j2",
+    "requirements.txt": "requirements.txt.j2",
+}
 """Which template makes which file."""
 
 

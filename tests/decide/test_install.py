@@ -25,10 +25,15 @@ def test_no_dependencies_no_install() -> None:
     assert choose_install(Facts(Fact("x"), Manager("none")), ()) is None
 
 
-def test_guessed_dependencies_are_named_one_by_one() -> None:
-    chosen = install(Manager("none"), Dependency("flask"), Dependency("pillow"), additions=("gunicorn==26.1.0",))
-    assert words(chosen) == ["uv venv /app/.venv", "uv pip install flask pillow gunicorn==26.1.0"]
-    assert (chosen.mounts, chosen.changes) == ((), "this list")
+def test_guessed_dependencies_come_from_the_list_that_init_writes() -> None:
+    """The same words as for the pip project that it is from then on."""
+    chosen = install(Manager("none"), Dependency("flask"), additions=("gunicorn==26.1.0",))
+    later = install(
+        Manager("pip", files=("requirements.txt",), requirements=("requirements.txt",)),
+        Dependency("flask"),
+        additions=("gunicorn==26.1.0",),
+    )
+    assert chosen == later
 
 
 def test_development_dependencies_alone_are_no_reason_to_install() -> None:

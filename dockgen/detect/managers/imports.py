@@ -23,6 +23,8 @@ OTHER_SYSTEMS = frozenset({"win32", "nt", "Windows", "darwin", "Darwin", "cygwin
 
 ENDINGS = frozenset({"exit", "quit", "sys.exit", "os._exit"})
 
+UNKNOWN = "dockgen does not know what brings it; name it in requirements.txt"
+
 GENERATED = ("_pb2", "_pb2_grpc")
 """Ends of modules that a build writes (protoc)."""
 
@@ -32,6 +34,7 @@ def guess_dependencies(source: Source) -> tuple[tuple[Dependency, ...], tuple[Wa
     knowledge = table("imports")
     distributions: dict[str, str] = knowledge["distributions"]
     nowhere = {name: why for why, names in knowledge["left_out"].items() for name in names}
+    same = frozenset(knowledge["same"]) | frozenset(knowledge["known"])
     standard = sys.stdlib_module_names | set(knowledge["standard"])
     own = _own_names(source)
     found: dict[str, Evidence] = {}
@@ -47,8 +50,10 @@ def guess_dependencies(source: Source) -> tuple[tuple[Dependency, ...], tuple[Wa
             row = next((p for p in _prefixes(name) if p in distributions or p in nowhere), top)
             if row in nowhere:
                 left_out.setdefault(nowhere[row], {}).setdefault(row, where)
-            elif row in distributions or _plausible(top):
+            elif row in distributions or top in same:
                 found.setdefault(distributions.get(row, normal(top)), where)
+            elif _plausible(top):
+                left_out.setdefault(UNKNOWN, {}).setdefault(top, where)
     dependencies = ordered(Dependency(name, evidence=(where,)) for name, where in found.items())
     warnings = [
         Warning(f"{', '.join(sorted(names))}: imported, and not installed: {why}", tuple(names.values())[:4])
@@ -58,7 +63,7 @@ def guess_dependencies(source: Source) -> tuple[tuple[Dependency, ...], tuple[Wa
         number = "1 distribution is" if len(found) == 1 else f"{len(found)} distributions are"
         names = ", ".join(d.name for d in dependencies[:5]) + (" ..." if len(found) > 5 else "")
         message = f"no file lists the dependencies: {number} guessed from the imports ({names})"
-        warnings.insert(0, Warning(f"{message}; write requirements.txt with them", dependencies[0].evidence))
+        warnings.insert(0, Warning(f"{message}; check the requirements.txt that init writes", dependencies[0].evidence))
     return dependencies, tuple(warnings)
 
 

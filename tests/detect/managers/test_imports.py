@@ -117,7 +117,7 @@ def test_one_warning_names_the_guess_and_its_place(tmp_path: Path) -> None:
     assert [(w.message, w.evidence[0].line) for w in managed.warnings] == [
         (
             "no file lists the dependencies: 2 distributions are guessed from the imports "
-            "(python-dotenv, python-telegram-bot); write requirements.txt with them",
+            "(python-dotenv, python-telegram-bot); check the requirements.txt that init writes",
             3,
         )
     ]
@@ -132,6 +132,12 @@ def test_what_is_on_no_linux_or_missing_from_the_project_is_left_out_and_told(tm
         "google: imported, and not installed: many distributions share this name; name the one in requirements.txt",
     ]
     assert [e.line for w in managed.warnings for e in w.evidence] == [1, 1, 2, 3]
+
+
+def test_a_name_that_nobody_vouches_for_is_told_and_not_installed(tmp_path: Path) -> None:
+    managed = read(tmp_path, main="import paho.mqtt.client\nimport zzyzx_client")
+    assert names(managed) == ["paho-mqtt"]
+    assert managed.warnings[1].message.startswith("zzyzx_client: imported, and not installed: dockgen does not know")
 
 
 def test_nothing_is_guessed_beside_a_manifest_or_where_the_person_says_none(tmp_path: Path) -> None:
@@ -153,7 +159,13 @@ def test_a_guessed_framework_is_a_framework(tmp_path: Path) -> None:
 def test_the_table_holds_together() -> None:
     knowledge = table("imports")
     distributions = knowledge["distributions"]
-    for names_ in (knowledge["standard"], knowledge["known"], list(distributions), *knowledge["left_out"].values()):
+    for names_ in (
+        knowledge["standard"],
+        knowledge["known"],
+        list(distributions),
+        *knowledge["left_out"].values(),
+        knowledge["same"],
+    ):
         assert names_ == sorted(set(names_))
     nowhere = [name for names_ in knowledge["left_out"].values() for name in names_]
     rows = [*distributions, *nowhere]
