@@ -57,9 +57,44 @@ def detect_calls(source: Source) -> tuple[Fact[str], ...]:
             shell = dotted in ("os.system", "os.popen", "asyncio.create_subprocess_shell") or "get" in dotted
             shell = shell or text_of(keyword(node, "shell")) == "true"
             name = _program(module, given, shell or not dotted.startswith(("subprocess", "asyncio")))
-            if name and name not in EVERYWHERE:
+            if name and name not in EVERYWHERE and not _done_without(module, node, name):
                 found.setdefault(name, []).append(Evidence(module.path, node.lineno, f"{dotted} starts {name}"))
     return tuple(Fact(name, tuple(evidence[:3])) for name, evidence in sorted(found.items()))
+
+
+MISSING = frozenset({"FileNotFoundError", "OSError", "EnvironmentError", "IOError", "Exception", "BaseException"})
+"""What a program that is not there raises, and what catches it."""
+
+
+DESCRIBING = frozenset(
+    {"git", "hg", "svn", "nvidia-smi", "rocm-smi", "docker", "lsb_release", "sysctl", "systemctl", "service", "ip",
+     "ifconfig", "arp", "vcgencmd", "system_profiler", "rpm", "dpkg", "free", "lscpu", "hostnamectl", "pip", "conda"}
+)  # fmt: skip
+"""Programs that are asked what version or machine this is. Where code catches that they are missing, nobody misses
+them; who catches a missing ffmpeg mostly tells that it is missing."""
+
+
+def _done_without(module: Module, node: ast.AST, name: str) -> bool:
+    """Whether the container can do without the program: a question about versions whose failure is caught, or a
+    command of the person at `flask`."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, ast.Try) and name in DESCRIBING and child in parent.body:
+            for handler in parent.handlers:
+                errors = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+                caught = handler.type is None or any(module.resolve(e) in MISSING for e in errors)
+                ends = any(
+                    isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and module.resolve(n.func) in ENDS)
+                    for n in ast.walk(handler)
+                )
+                if caught and not ends:
+                    return True
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            decorators = (d.func if isinstance(d, ast.Call) else d for d in parent.decorator_list)
+            return any(module.resolve(d).endswith(".cli.command") for d in decorators)
+    return False
+
+
+ENDS = frozenset({"exit", "quit", "sys.exit", "os._exit"})
 
 
 def _program(module: Module, given: ast.AST | None, words: bool) -> str:
@@ -144,6 +179,7 @@ WRITE_MODE = re.compile(r"[rbt]*[wax+][wax+bt]*")
 def detect_writes(source: Source, dependencies: Iterable[Dependency], django: Django | None) -> tuple[Fact[str], ...]:
     """Folders below the project that the code writes to; "." for the working directory itself."""
     found: dict[str, list[Evidence]] = {}
+    flask = _flask_folder(source, dependencies)
 
     def note(folder: str | None, evidence: Evidence) -> None:
         if folder is not None:
@@ -152,7 +188,7 @@ def detect_writes(source: Source, dependencies: Iterable[Dependency], django: Dj
     for module in modules(source):
         if is_helper(module.path):
             continue
-        paths = Paths(module, source)
+        paths = Paths(module, source, flask)
         for node in module.nodes:
             for folder, why in _written(module, node, paths):
                 note(folder, Evidence(module.path, getattr(node, "lineno", None), why))
@@ -182,9 +218,10 @@ def _inside(path: str) -> str | None:
 class Paths:
     """Puts literal paths of a module together: strings, BASE_DIR / "x", os.path.join, dirname(__file__)."""
 
-    def __init__(self, module: Module, source: Source):
+    def __init__(self, module: Module, source: Source, flask_folder: str = "instance"):
         self.module = module
         self.source = source
+        self.flask_folder = flask_folder
         self.steps = 0  # names can stand for names: an expression of a few lines could grow without end
         self.names: dict[str, ast.expr] = {}
         for node in module.nodes:
@@ -221,6 +258,9 @@ class Paths:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             left, right = self.of(node.left, depth + 1), self.of(node.right, depth + 1)
             return None if left is None or right is None else posixpath.join(left, right)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            whole, one = self.of(node.left, depth + 1), self.of(node.right, depth + 1)
+            return whole.replace("%s", one) if whole and one and whole.count("%") == 1 else None
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             left, right = self.of(node.left, depth + 1), self.of(node.right, depth + 1)
             return None if left is None or right is None else left + right
@@ -288,6 +328,9 @@ class Paths:
             return None if inner is None else posixpath.dirname(inner) or "."
         if dotted in ("os.path.abspath", "os.path.realpath", "os.path.normpath") and node.args:
             return self.of(node.args[0], depth + 1)
+        if last == "format" and isinstance(node.func, ast.Attribute) and len(node.args) == 1 and not node.keywords:
+            whole, one = self.of(node.func.value, depth + 1), self.of(node.args[0], depth + 1)
+            return whole.replace("{}", one) if whole and one and whole.count("{") == 1 else None
         if last == "joinpath" and isinstance(node.func, ast.Attribute):
             parts = [self.of(node.func.value, depth + 1), *(self.of(a, depth + 1) for a in node.args)]
             return None if None in parts else posixpath.join(*[p for p in parts if p is not None])
@@ -316,7 +359,7 @@ class Paths:
 
 
 def _written(module: Module, node: ast.AST, paths: Paths) -> Iterator[tuple[str | None, str]]:
-    if isinstance(node, (ast.Constant, ast.JoinedStr, ast.Dict)):
+    if isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Dict)) or _url(node):
         path = _sqlite_path(module, node, paths)
         if path:
             yield paths.known(posixpath.dirname(path)), "an SQLite file"
@@ -364,13 +407,14 @@ SQLITE_ENGINES = (".sqlite3", ".spatialite")
 SQLITE_OPENERS = ("sqlite3.connect", "sqlite3.dbapi2.connect", "aiosqlite.connect", "peewee.SqliteDatabase")
 
 
-def detect_sqlite(source: Source) -> tuple[Fact[str], ...]:
+def detect_sqlite(source: Source, dependencies: Iterable[Dependency] = ()) -> tuple[Fact[str], ...]:
     """Files that SQLite opens for writing and whose path is literal, relative to the project."""
     found: dict[str, list[Evidence]] = {}
+    flask = _flask_folder(source, dependencies)
     for module in modules(source):
         if is_helper(module.path) or is_development_settings(module.path):
             continue
-        paths = Paths(module, source)
+        paths = Paths(module, source, flask)
         for node in module.nodes:
             file = _sqlite_file(module, node, paths)
             if file:
@@ -389,29 +433,78 @@ def _sqlite_file(module: Module, node: ast.AST, paths: Paths) -> str | None:
 def _sqlite_path(module: Module, node: ast.AST, paths: Paths) -> str | None:
     """The path in a URL, in Django's DATABASES or in a call, with \\1 for what is not literal."""
     path: str | None = None
-    if isinstance(node, (ast.Constant, ast.JoinedStr)):
-        if isinstance(module.parents.get(id(node)), (ast.Expr, ast.JoinedStr)):
+    if isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)):
+        parent = module.parents.get(id(node))
+        if isinstance(parent, (ast.Expr, ast.JoinedStr)) or (isinstance(parent, ast.BinOp) and _url(parent)):
             return None
-        text = node.value if isinstance(node, ast.Constant) else _start(node) and paths.of(node)
+        text = paths.of(node) if _url(node) else None
         match = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!/)([^:?]+?)(\?.*)?", text) if isinstance(text, str) else None
         path = match[1] if match else None
-        flask = {name.split(".")[0] for name in module.imports.values()} & {"flask_sqlalchemy"}
-        if path and flask and not path.startswith(("instance", "\1")):
-            path = posixpath.join("instance", path)  # Flask-SQLAlchemy puts a relative file there
-    elif isinstance(node, ast.Dict):
+        if path and isinstance(node, ast.Constant) and _flask_sqlalchemy(module, node):
+            base = paths.flask_folder
+            path = path if path.startswith((f"{base}/", "\1")) else posixpath.join(base, path)
+    if path is None and isinstance(node, ast.Dict):
         options = {text_of(key): value for key, value in zip(node.keys, node.values, strict=True) if key is not None}
         engine = options.get("ENGINE")
         engines = [n.value for n in ast.walk(engine) if isinstance(n, ast.Constant)] if engine is not None else []
         if any(isinstance(e, str) and e.endswith(SQLITE_ENGINES) for e in engines):
             path = paths.of(options.get("NAME"))
-    elif isinstance(node, ast.Call) and module.resolve(node.func) in SQLITE_OPENERS:
+    elif path is None and isinstance(node, ast.Call) and module.resolve(node.func) in SQLITE_OPENERS:
         path = paths.of(argument(node, 0, "database", "path"))
     return None if not path or path.startswith(("file:", ":memory:")) else path
 
 
-def _start(node: ast.JoinedStr) -> bool:
-    first = node.values[0] if node.values else None
-    return isinstance(first, ast.Constant) and str(first.value).startswith("sqlite")
+def _url(node: ast.AST) -> bool:
+    """Whether an expression is a text that begins with SQLite's scheme: a constant, an f-string, a sum, .format()."""
+    for _ in range(20):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):
+            node = node.left
+        elif isinstance(node, ast.JoinedStr) and node.values:
+            node = node.values[0]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+            node = node.func.value
+        else:
+            break
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("sqlite")
+
+
+def _flask_sqlalchemy(module: Module, node: ast.AST) -> bool:
+    """Whether Flask-SQLAlchemy reads this URL: it takes a relative file from a folder of its own."""
+    if any(name.split(".")[0] == "flask_sqlalchemy" for name in module.imports.values()):
+        return True
+    name = "SQLALCHEMY_DATABASE_URI"
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, (ast.Assign, ast.AnnAssign)):
+            targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+            return any(
+                (isinstance(t, ast.Name) and t.id == name)
+                or (isinstance(t, ast.Attribute) and t.attr == name)
+                or (isinstance(t, ast.Subscript) and text_of(t.slice) == name)
+                for t in targets
+            )
+        if isinstance(parent, ast.keyword):
+            return parent.arg == name
+        if isinstance(parent, ast.Dict):
+            return any(v is child and text_of(k) == name for k, v in zip(parent.keys, parent.values, strict=True))
+    return False
+
+
+def _flask_folder(source: Source, dependencies: Iterable[Dependency]) -> str:
+    """Where Flask-SQLAlchemy looks for a relative SQLite file: the instance folder since 3.0, before that the folder
+    of the module that makes the application (flask-sqlalchemy.palletsprojects.com, changes of 3.0)."""
+    from packaging.version import InvalidVersion, Version
+
+    pinned = next((d.version for d in dependencies if d.name == "flask-sqlalchemy" and d.version), None)
+    try:
+        if pinned is None or Version(pinned) >= Version("3"):
+            return "instance"
+    except InvalidVersion:
+        return "instance"
+    for module in modules(source):
+        for node in module.nodes:
+            if isinstance(node, ast.Call) and module.resolve(node.func) == "flask.Flask":
+                return posixpath.dirname(module.path)
+    return ""
 
 
 # ---- what is read ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dockgen.detect.files import detect_calls, detect_reads, detect_writes
+from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
 from dockgen.facts import Dependency, Django, Evidence
 from dockgen.source import Source
 
@@ -144,3 +144,48 @@ def test_names_that_stand_for_names_do_not_grow_without_end(tmp_path: Path) -> N
 def test_a_long_sum_is_no_traceback(tmp_path: Path) -> None:
     code = "import os\nos.system('ffmpeg ' + " + " + ".join(["x"] * 900) + ")\n"
     assert [f.value for f in detect_calls(tree(tmp_path, {"a.py": code}))] == ["ffmpeg"]
+
+
+@pytest.mark.parametrize(
+    ("code", "programs"),
+    [
+        ("try:\n    run(['git', 'rev-parse'])\nexcept FileNotFoundError:\n    pass", []),
+        ("try:\n    run(['git', 'rev-parse'])\nexcept Exception:\n    version = None", []),
+        ("try:\n    run(['git', 'clone'])\nexcept CalledProcessError:\n    pass", ["git"]),
+        ("try:\n    run(['git', 'clone'])\nexcept OSError:\n    raise SystemExit(1)", ["git"]),
+        ("try:\n    pass\nexcept OSError:\n    run(['git', 'clone'])", ["git"]),
+        ("try:\n    run(['ffmpeg', '-i'])\nexcept FileNotFoundError:\n    print('no ffmpeg')", ["ffmpeg"]),
+        ("@app.cli.command('recreate')\ndef recreate():\n    run(['psql'])", []),
+    ],
+)
+def test_programs_that_the_container_can_do_without(tmp_path: Path, code: str, programs: list[str]) -> None:
+    text = f"from subprocess import CalledProcessError, run\nfrom app import app\n{code}\n"
+    assert [f.value for f in detect_calls(tree(tmp_path, {"a.py": text}))] == programs
+
+
+@pytest.mark.parametrize(
+    ("version", "code", "file"),
+    [
+        (None, "SQLALCHEMY_DATABASE_URI = os.getenv('URL') or 'sqlite:///shop.db'", "instance/shop.db"),
+        ("2.5.1", "SQLALCHEMY_DATABASE_URI = 'sqlite:///shop.db'", "shop/shop.db"),
+        (None, "SQLALCHEMY_DATABASE_URI = 'sqlite:///' + os.path.join(os.path.dirname(__file__), 'x.db')", "shop/x.db"),
+        (
+            None,
+            "SQLALCHEMY_DATABASE_URI = 'sqlite:///{}'.format(os.path.join(os.path.dirname(__file__), 'x.db'))",
+            "shop/x.db",
+        ),
+        (
+            None,
+            "SQLALCHEMY_DATABASE_URI = 'sqlite:///%s' % os.path.join(os.path.dirname(__file__), 'x.db')",
+            "shop/x.db",
+        ),
+        (None, "SQLALCHEMY_DATABASE_URI = f'sqlite:///{os.path.dirname(__file__)}/x.db'", "shop/x.db"),
+        (None, "engine = create_engine('sqlite:///shop.db')", "shop.db"),
+    ],
+)
+def test_where_a_relative_sqlite_file_lies(tmp_path: Path, version: str | None, code: str, file: str) -> None:
+    source = tree(
+        tmp_path, {"shop/config.py": f"import os\n{code}\n", "shop/web.py": "import flask\napp = flask.Flask('x')\n"}
+    )
+    found = detect_sqlite(source, [Dependency("flask-sqlalchemy", version=version)])
+    assert [f.value for f in found] == [file]
