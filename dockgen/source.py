@@ -12,7 +12,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from dockgen.errors import BrokenManifest, NotAProject, TooLarge
@@ -55,6 +55,8 @@ class Source:
         self.folders: set[str] = set()
         self.files: tuple[str, ...] = tuple(sorted(self._walk()))
         self._known = frozenset(self.files)
+        self._named: dict[str, tuple[str, ...]] = {}
+        self._near: dict[int, tuple[str, ...]] = {}
 
     def _walk(self) -> list[str]:
         found: list[str] = []
@@ -114,14 +116,19 @@ class Source:
         from pathspec import GitIgnoreSpec
 
         try:
-            return GitIgnoreSpec.from_lines(lines)
+            spec = GitIgnoreSpec.from_lines(lines)
         except Exception:  # a pattern that git itself would pass over
             return None
+        # One expression says for most paths that no pattern fits: several times as fast as one after the other.
+        texts = [pattern.regex.pattern for pattern in spec.patterns if pattern.regex is not None]
+        any_of = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", f"(?:{text})") for text in texts) or r"(?!)")
+        return spec, any_of
 
     def hide(self, paths: Iterable[str]) -> None:
         """Takes files out of view: what dockgen wrote itself is no evidence."""
         self._known -= frozenset(paths)
         self.files = tuple(path for path in self.files if path in self._known)
+        self._named, self._near = {}, {}
 
     def has(self, path: str) -> bool:
         """Whether this file is part of the project (ignored files are not)."""
@@ -132,9 +139,20 @@ class Source:
         prefix = f"{folder}/" if folder else ""
         return tuple(f for f in self.files if f.startswith(prefix) and f.endswith(suffix))
 
+    def near(self, depth: int) -> tuple[str, ...]:
+        """Files with at most this many folders above them, sorted."""
+        if depth not in self._near:
+            self._near[depth] = tuple(path for path in self.files if path.count("/") <= depth)
+        return self._near[depth]
+
     def named(self, name: str) -> tuple[str, ...]:
         """Every file of this base name, the ones nearest to the root first."""
-        return tuple(sorted((f for f in self.files if PurePosixPath(f).name == name), key=lambda f: (f.count("/"), f)))
+        if not self._named:
+            found: dict[str, list[str]] = {}
+            for path in self.files:
+                found.setdefault(path.rpartition("/")[2], []).append(path)
+            self._named = {base: tuple(sorted(paths, key=lambda f: (f.count("/"), f))) for base, paths in found.items()}
+        return self._named.get(name, ())
 
     def text(self, path: str, limit: int = MANIFEST_LIMIT) -> str | None:
         """The file as text, or None when the project has no such file.
@@ -227,8 +245,11 @@ def decode(data: bytes) -> str:
 
 
 def _ignored(specs: tuple[tuple[str, Any], ...], path: str) -> bool:
-    for folder, spec in reversed(specs):
-        result = spec.check_file(path[len(folder) + 1 :] if folder else path)
+    for folder, (spec, any_of) in reversed(specs):
+        relative = path[len(folder) + 1 :] if folder else path
+        if any_of.search(relative) is None:
+            continue
+        result = spec.check_file(relative)
         if result.include is not None:
             return bool(result.include)
     return False

@@ -19,6 +19,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
+    from dockgen.detect.names import MODULES, code_files
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs
     from dockgen.detect.python_version import python_constraints
@@ -40,6 +41,14 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     applications = detect_applications(source, managed.dependencies, managed.manager)
     env = detect_env(source, managed.dependencies)
     node, node_warnings = detect_node(source, managed.dependencies)
+    code = code_files(source)
+    passed_over: tuple[Warning, ...] = ()
+    if len(code) > MODULES:
+        message = (
+            f"{MODULES} of {len(code)} Python files were read, the likeliest to start something or to read settings: "
+            "look whether something is missing, or run dockgen on the folder of one program"
+        )
+        passed_over = (Warning(message, (Evidence(".", None, "a very large project"),)),)
     unreadable = tuple(
         Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),))
         for file, line, why in source.unreadable
@@ -67,7 +76,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         node=node,
         files=_top_level(source),
         ambiguities=managed.ambiguities,
-        warnings=(*managed.warnings, *python_warnings, *node_warnings, *unreadable),
+        warnings=(*managed.warnings, *python_warnings, *node_warnings, *passed_over, *unreadable),
     )
 
 
@@ -86,8 +95,8 @@ def _has_python(source: Source) -> bool:
     for path in source.files:
         if path.endswith((".py", ".ipynb")):
             return True
-    for path in source.files:
-        if "." not in path.rsplit("/", 1)[-1] and path.count("/") <= 2:
+    for path in source.near(2):
+        if "." not in path.rsplit("/", 1)[-1]:
             try:
                 with open(source.root / path, "rb") as file:
                     first = file.readline(200)

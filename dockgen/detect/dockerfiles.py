@@ -67,7 +67,7 @@ def find_dockerfile(source: Source) -> str | None:
 
     The root's Dockerfile counts; else the one whose name says production; else the only one.
     """
-    found = [path for path in source.files if _is_dockerfile(path) and path.count("/") <= 3]
+    found = [path for path in source.near(3) if _is_dockerfile(path)]
     for path in found:
         if path.lower() in ("dockerfile", "containerfile"):
             return path

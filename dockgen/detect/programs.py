@@ -105,9 +105,9 @@ def _grpc_port(module: Module) -> tuple[int | None, str | None]:
 
 
 def _loose(source: Source) -> Iterator[str]:
-    for path in source.files:
+    for path in source.near(2):
         name = path.rpartition("/")[2]
-        if "." in name or path.count("/") > 2 or not in_production(path):
+        if "." in name or not in_production(path):
             continue
         try:
             full = source.root / path

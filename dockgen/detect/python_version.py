@@ -424,9 +424,8 @@ def _workflows(source: Source, found: _Found) -> None:
 def _dockerfiles(source: Source, found: _Found) -> None:
     paths = [
         f
-        for f in source.files
-        if f.count("/") <= 2
-        and re.fullmatch(r"(.*[.-])?(Dockerfile|Containerfile)([.-].*)?", f.rsplit("/", 1)[-1], re.IGNORECASE)
+        for f in source.near(2)
+        if re.fullmatch(r"(.*[.-])?(Dockerfile|Containerfile)([.-].*)?", f.rsplit("/", 1)[-1], re.IGNORECASE)
     ]
     for path in paths[:WORKFLOWS]:
         text = _text(source, path)

@@ -255,8 +255,8 @@ def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...],
 
 def _from_compose(source: Source, found: dict[str, Found]) -> None:
     """Images of the project's own compose files: they speak for a service that something else hints at."""
-    for path in source.files:
-        if path.count("/") > 1 or not COMPOSE_FILE.fullmatch(PurePosixPath(path).name):
+    for path in source.near(1):
+        if not COMPOSE_FILE.fullmatch(PurePosixPath(path).name):
             continue
         for image, line in compose_images(source, path):
             name, variant = service_of_image(image)

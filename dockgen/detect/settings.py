@@ -162,8 +162,8 @@ def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[st
 
 
 def _example_reads(source: Source) -> Iterator[Read]:
-    for path in source.files:
-        if not EXAMPLE_FILE.fullmatch(PurePosixPath(path).name) or path.count("/") > 2:
+    for path in source.near(2):
+        if not EXAMPLE_FILE.fullmatch(PurePosixPath(path).name):
             continue
         try:
             text = source.text(path, 1_000_000) or ""

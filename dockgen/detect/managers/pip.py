@@ -51,7 +51,7 @@ COMPILED = re.compile(
 def requirement_files(source: Source) -> tuple[str, ...]:
     """Every file of the root or a requirements folder that is a requirements file by its name."""
     found = []
-    for path in source.files:
+    for path in source.near(1):
         folder, name = posixpath.split(path)
         stem, ending = posixpath.splitext(name)
         is_text = ending in (".txt", ".in", ".pip", ".lock") or not ending
