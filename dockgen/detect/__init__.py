@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockgen.errors import NotAProject
-from dockgen.facts import Application, Evidence, Fact, Facts, Warning
+from dockgen.facts import Application, Django, Evidence, Fact, Facts, Warning
 from dockgen.source import Source
 
 
@@ -16,10 +16,12 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
+    from dockgen.detect.frameworks.queues import queue_names
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
-    from dockgen.detect.programs import detect_programs
+    from dockgen.detect.names import modules
+    from dockgen.detect.programs import detect_programs, detect_starts
     from dockgen.detect.python_version import python_constraints
     from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services
@@ -47,15 +49,17 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         manager=managed.manager,
         python=python,
         dependencies=managed.dependencies,
-        frameworks=_with_scripts(detect_frameworks(source, managed.dependencies), applications),
+        frameworks=_with_scripts(_with_apps(detect_frameworks(source, managed.dependencies), django), applications),
         applications=applications,
         programs=detect_programs(source, managed.manager),
         scripts=managed.scripts,
+        starts=detect_starts(source, managed.scripts),
         commands=detect_commands(source),
         django=django,
         migrations=detect_migrations(source, managed.dependencies, django),
         health=detect_health(source, applications),
         env=env,
+        queues=queue_names(modules(source)),
         services=detect_services(source, managed.dependencies, env, django),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),
@@ -66,6 +70,20 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         ambiguities=managed.ambiguities,
         warnings=(*managed.warnings, *python_warnings, *unreadable),
     )
+
+
+def _with_apps(frameworks: tuple[Fact[str], ...], django: Django | None) -> tuple[Fact[str], ...]:
+    """The frameworks, with those that Django's settings name as applications and no code imports."""
+    from dockgen.knowledge import table
+
+    known = table("frameworks")
+    found = {fact.value: fact for fact in frameworks}
+    for app in django.apps if django else ():
+        top = app.value.split(".")[0]
+        framework = known["imports"].get(top) or known["brings"].get(top.replace("_", "-"))
+        if isinstance(framework, str) and app.value in known["management"]:
+            found.setdefault(framework, Fact(framework, app.evidence))
+    return tuple(found[name] for name in sorted(found))
 
 
 def _with_scripts(frameworks: tuple[Fact[str], ...], applications: tuple[Application, ...]) -> tuple[Fact[str], ...]:
