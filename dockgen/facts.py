@@ -335,6 +335,7 @@ class Facts:
     health: tuple[HealthRoute, ...] = ()
     env: tuple[EnvVar, ...] = ()
     services: tuple[ServiceUse, ...] = ()
+    notebooks: tuple[Fact[str], ...] = ()  # .ipynb files
     queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
     schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule

@@ -9,6 +9,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from dockgen.decide import folders
 from dockgen.decide.declared import declared_processes, declared_program
 from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of
 from dockgen.decide.servers import ALL, declared_port, names, serve
@@ -133,12 +134,31 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     served = _bentoml(facts, answers)
     if served:
         return served
+    spiders = folders.scrapy(facts) or folders.elsewhere(facts) or folders.voila(facts)
+    if spiders:
+        return _folder(facts, spiders, answers)
     program = _program(facts, answers)
     workers = job_processes(facts)
     if workers and not (program.processes and program.processes[0].kind in ("web", "bot")):
         entry = Fact(job_entry(facts, workers[0]), workers[0].evidence)
         return ProcessChoice((_checked(facts, workers[0], answers),), entry, python_path=job_paths(facts))
+    if not program.processes and not facts.programs and not facts.scripts:
+        notebooks = folders.jupyter(facts)
+        if notebooks:
+            return _folder(facts, notebooks, answers)
     return program
+
+
+def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) -> ProcessChoice:
+    process, port = folder.process, None
+    if process is not None and folder.default_port:
+        port = choose_port(facts, answers, None, folder.default_port)
+        process = replace(process, port=port, command=tuple(w.replace("{port}", str(port)) for w in process.command))
+        process = _checked(facts, process, {**answers, "health_path": answers.get("health_path") or folder.health_path})
+    return ProcessChoice(
+        (process,) if process else (), folder.entry, folder.additions, folder.ambiguities, folder.warnings,
+        folder.environment,
+    )  # fmt: skip
 
 
 def _bentoml(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
@@ -345,7 +365,8 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         if choices
         else "no application, console script or program was found"
     )
-    return ProcessChoice((), None, ambiguities=(Ambiguity("entry", why, choices[:20]),))
+    guess = _run(facts, root[0], answers).processes if root and facts.manager.name == "script" else ()
+    return ProcessChoice(guess, None, ambiguities=(Ambiguity("entry", why, choices[:20]),))
 
 
 def _foremost_script(facts: Facts) -> str | None:

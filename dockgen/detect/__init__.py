@@ -59,6 +59,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         migrations=detect_migrations(source, managed.dependencies, django),
         health=detect_health(source, applications),
         env=env,
+        notebooks=_notebooks(source),
         queues=queue_names(modules(source)),
         services=detect_services(source, managed.dependencies, env, django),
         calls=detect_calls(source),
@@ -111,6 +112,13 @@ def _has_python(source: Source) -> bool:
             if (first.startswith(b"#!") and b"python" in first) or (first.startswith(b"#!") and b"uv" in first):
                 return True
     return False
+
+
+def _notebooks(source: Source) -> tuple[Fact[str], ...]:
+    """Notebooks, those nearest to the root first; tests' own are none of the program."""
+    found = [f for f in source.files if f.endswith(".ipynb") and not {"test", "tests"} & set(f.split("/")[:-1])]
+    found.sort(key=lambda f: (f.count("/"), f))
+    return tuple(Fact(f, (Evidence(f, None, "a notebook"),)) for f in found[:200])
 
 
 def _top_level(source: Source) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from dockgen.detect.frameworks import mcp
 from dockgen.detect.frameworks.queues import queue_applications
+from dockgen.detect.frameworks.scrapy import scrapy_applications
 from dockgen.detect.frameworks.scripts import script_applications
 from dockgen.detect.modules import View, is_guard, statements, view, when_run
 from dockgen.detect.names import Module, in_production
@@ -307,6 +308,7 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
     mounted = {target for module in modules for target in _mounted(inferred, module)}
     found: list[Application] = list(script_applications(inferred.view, modules))
     found += queue_applications(inferred.view, modules)
+    found += scrapy_applications(source, modules)
     for module in modules:
         dotted, folder = inferred.view.name(module.path, manager.packaged, manager.packages)
         if not dotted:

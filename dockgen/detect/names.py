@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from dockgen.errors import DockgenError
 from dockgen.source import Source
 
 NOT_PRODUCTION = frozenset(
@@ -25,27 +26,23 @@ DEVELOPMENT_FOLDERS = frozenset(
 )
 """Folders of helpers: what they read is optional for the program itself."""
 
-DEVELOPMENT_FILES = frozenset(
-    {
-        "conftest.py",
-        "noxfile.py",
-        "setup.py",
-        "tasks.py",
-        "fabfile.py",
-        "dodo.py",
-        "versioneer.py",
-        "tests.py",
-        "docs.py",
-    }
-)
+DEVELOPMENT_FILES = frozenset({"noxfile.py", "setup.py", "fabfile.py", "dodo.py", "tests.py", "docs.py"})
+"""Files of tools and tests, at the root of the project alone: below it docs.py is a router as well as any."""
+
+ALWAYS_DEVELOPMENT = frozenset({"conftest.py", "versioneer.py"})
+
+INVOKE = re.compile(r"(?m)^\s*(from|import)\s+invoke\b")
+"""pyinvoke.org: its tasks.py lies at the root. Any other tasks.py is where queues keep their tasks."""
 
 
 def in_production(path: str) -> bool:
     """Whether the code at this path is part of what the container runs (no tests, docs, examples)."""
     parts = PurePosixPath(path).parts
-    if any(part.lower() in NOT_PRODUCTION or part.startswith(".") for part in parts[:-1]):
+    if any(part.lower() in NOT_PRODUCTION or part.startswith((".", "tests_", "test_")) for part in parts[:-1]):
         return False
-    return parts[-1] not in DEVELOPMENT_FILES and not re.fullmatch(r"(test_.*|.*_tests?)\.py", parts[-1])
+    if parts[-1] in ALWAYS_DEVELOPMENT or (len(parts) == 1 and parts[0] in DEVELOPMENT_FILES):
+        return False
+    return not re.fullmatch(r"(test_.*|.*_tests?|tests)\.py", parts[-1])
 
 
 def is_helper(path: str) -> bool:
@@ -67,7 +64,18 @@ def is_development_settings(path: str) -> bool:
 
 def code_files(source: Source) -> tuple[str, ...]:
     """The Python files of the program itself."""
-    return tuple(path for path in source.under("", ".py") if in_production(path))
+    return tuple(
+        path
+        for path in source.under("", ".py")
+        if in_production(path) and not (path == "tasks.py" and _is_invoke(source))
+    )
+
+
+def _is_invoke(source: Source) -> bool:
+    try:
+        return bool(INVOKE.search(source.text("tasks.py") or ""))
+    except DockgenError:
+        return False
 
 
 class Module:
