@@ -49,6 +49,17 @@ def declared_processes(facts: Facts) -> tuple[Process, ...]:
     return tuple(found.values())
 
 
+def declared_main(facts: Facts) -> Process | None:
+    """The first declared command that is a task queue's own: what a project without a web application starts."""
+    for command in facts.commands:
+        words = container_words(command)
+        if words and words[0] in WORKERS - {"python", "python3", "flask", "django-admin"} and not set(words) & NEVER:
+            kind = _kind(command, words)
+            port = FLOWER if "flower" in words[:4] else None
+            return Process(kind, kind, words, port, why="declared by the project", evidence=(command.evidence,))
+    return None
+
+
 def _kind(command: DeclaredCommand, words: tuple[str, ...]) -> str:
     if "flower" in words[:4]:
         return "web"

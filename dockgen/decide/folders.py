@@ -65,15 +65,24 @@ def elsewhere(facts: Facts) -> Folder | None:
     return None
 
 
-def voila(facts: Facts) -> Folder | None:
-    """Voila serves notebooks as applications: one, or every one of a folder (voila.readthedocs.io, "Customizing")."""
-    if not facts.notebooks or facts.dependency("voila") is None:
+def shown(facts: Facts) -> Folder | None:
+    """Notebooks that Voila or Panel serves as applications, where no file of the project is one: one notebook, or
+    every one of a folder (voila.readthedocs.io, "Customizing"; panel.holoviz.org, "Launch a server")."""
+    if not facts.notebooks or any(not a.test for a in facts.applications):
         return None
     target = _target(facts)
     evidence = _evidence(facts)
-    command = ("voila", target, "--no-browser", "--Voila.ip=0.0.0.0", "--port={port}")
-    process = Process("web", "web", command, why="notebooks that Voila serves", evidence=evidence)
-    return Folder(process, Fact(target, evidence), 8866, environment=(("HOME", "/tmp"),))  # noqa: S108 - no home
+    home = (("HOME", "/tmp"),)  # noqa: S108 - the run-time user has no home
+    if facts.dependency("voila"):
+        command: tuple[str, ...] = ("voila", target, "--no-browser", "--Voila.ip=0.0.0.0", "--port={port}")
+        process = Process("web", "web", command, why="notebooks that Voila serves", evidence=evidence)
+        return Folder(process, Fact(target, evidence), 8866, environment=home)
+    if any(fact.value == "panel" for fact in facts.frameworks):
+        files = [fact.value for fact in facts.notebooks] if not target.endswith(".ipynb") else [target]
+        command = ("panel", "serve", *files, "--address=0.0.0.0", "--port={port}", "--allow-websocket-origin=*")
+        process = Process("web", "web", command, why="notebooks that Panel serves", evidence=evidence)
+        return Folder(process, Fact(target, evidence), 5006, environment=home)
+    return None
 
 
 def jupyter(facts: Facts) -> Folder | None:

@@ -138,6 +138,8 @@ def _rq(facts: Facts) -> Iterator[Process]:
         return
     if facts.dependency("rq", "flask-rq2") is None:
         return
+    if not facts.queues and facts.dependency("flask-rq2") is None:
+        return  # a monitor, or a library: nothing here puts a job into a queue
     queues = tuple(fact.value for fact in facts.queues) or ("default",)
     yield _worker("rq", "worker", *queues, why="RQ's worker", evidence=framework.evidence)
     scheduler = facts.dependency("rq-scheduler")
@@ -178,7 +180,10 @@ def _huey(facts: Facts, found: list[Application]) -> Iterator[Process]:
     if facts.django is not None and facts.dependency("django-huey", "huey") and "huey" in _django_apps(facts):
         return
     one = found[0]
-    # The consumer imports the module it is given, and with it the tasks: the last that hands the object on.
+    # The consumer imports the one module it is given, and with it the tasks: a module of tasks that knows the object.
+    tasks = [task for task in _of(facts, "huey-tasks") if task.object]
+    if not any(task.module == one.module for task in tasks) and tasks:
+        one = tasks[0]
     yield _worker(
         "huey_consumer", f"{one.module}.{one.object}", why="Huey's consumer", evidence=_where(one, "Huey's queue")
     )
@@ -188,17 +193,23 @@ def _django_apps(facts: Facts) -> set[str]:
     return {app.value.split(".")[0].split("_")[-1] for app in facts.django.apps} if facts.django else set()
 
 
-def _taskiq(_: Facts, found: list[Application]) -> Iterator[Process]:
+def _taskiq(facts: Facts, found: list[Application]) -> Iterator[Process]:
     one = found[0]
-    yield _worker(
-        "taskiq", "worker", one.entry, "--fs-discover", why="TaskIQ's broker", evidence=_where(one, "TaskIQ's broker")
-    )
+    evidence = _where(one, "TaskIQ's broker")
+    yield _worker("taskiq", "worker", one.entry, *_taskiq_modules(facts, one), why="TaskIQ's broker", evidence=evidence)
 
 
-def _taskiq_scheduler(_: Facts, found: list[Application]) -> Iterator[Process]:
+def _taskiq_modules(facts: Facts, one: Application) -> tuple[str, ...]:
+    """The modules with tasks, which a worker must import beside the broker's; shared tasks are found by their file."""
+    modules = tuple(dict.fromkeys(task.module for task in _of(facts, "taskiq-tasks")))
+    return tuple(m for m in modules if m != one.module) if modules else ("--fs-discover",)
+
+
+def _taskiq_scheduler(facts: Facts, found: list[Application]) -> Iterator[Process]:
     one = found[0]
     evidence = _where(one, "TaskIQ's scheduler")
-    yield _scheduler("taskiq", "scheduler", one.entry, "--fs-discover", why="TaskIQ's scheduler", evidence=evidence)
+    modules = _taskiq_modules(facts, one)
+    yield _scheduler("taskiq", "scheduler", one.entry, *modules, why="TaskIQ's scheduler", evidence=evidence)
 
 
 def _procrastinate(_: Facts, found: list[Application]) -> Iterator[Process]:

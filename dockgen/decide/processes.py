@@ -10,7 +10,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from dockgen.decide import folders
-from dockgen.decide.declared import declared_processes, declared_program
+from dockgen.decide.declared import declared_main, declared_processes, declared_program
 from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of
 from dockgen.decide.servers import ALL, declared_port, names, serve
 from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, Program, Warning
@@ -52,6 +52,7 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     if processes and processes[0].kind in ("web", "worker", "bot"):
         named = {p.name for p in processes}
         commands = {p.command for p in processes}
+        ports = {p.port for p in processes}
         declared = declared_processes(facts)
         for extra in (
             *declared,
@@ -59,7 +60,11 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
             *_worker_programs(facts, processes[0]),
             *_migrations(facts, main.entry.value if main.entry else None),
         ):
-            if extra.name not in named and extra.command not in commands:
+            if (
+                extra.name not in named
+                and extra.command not in commands
+                and (not extra.port or extra.port not in ports)
+            ):
                 processes.append(extra)
                 named.add(extra.name)
                 commands.add(extra.command)
@@ -134,14 +139,16 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     served = _bentoml(facts, answers)
     if served:
         return served
-    spiders = folders.scrapy(facts) or folders.elsewhere(facts) or folders.voila(facts)
+    spiders = folders.scrapy(facts) or folders.elsewhere(facts) or folders.shown(facts)
     if spiders:
         return _folder(facts, spiders, answers)
     program = _program(facts, answers)
     workers = job_processes(facts)
-    if workers and not (program.processes and program.processes[0].kind in ("web", "bot")):
-        entry = Fact(job_entry(facts, workers[0]), workers[0].evidence)
-        return ProcessChoice((_checked(facts, workers[0], answers),), entry, python_path=job_paths(facts))
+    if not (program.processes and program.processes[0].kind in ("web", "bot")):
+        worker = declared_main(facts) or next(iter(workers), None)
+        if worker:
+            entry = Fact(job_entry(facts, worker), worker.evidence)
+            return ProcessChoice((_checked(facts, worker, answers),), entry, python_path=job_paths(facts))
     if not program.processes and not facts.programs and not facts.scripts:
         notebooks = folders.jupyter(facts)
         if notebooks:
@@ -440,8 +447,11 @@ def _run(
         return ProcessChoice((process,), fact, warnings=(Warning(text, evidence[:1]),), python_path=path)
     serves = program.serves
     if not serves and program.stays:
-        process = Process("worker", "worker", command, why="this program stays", evidence=evidence)
-        return ProcessChoice((process,), fact, python_path=path)
+        port = None
+        if program.runs == "faust" and not arguments:
+            command, port = (*command, "worker"), 6066  # app.main() is Faust's command line; its web server is on
+        process = Process("worker", "worker", command, port, why="this program stays", evidence=evidence)
+        return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)
     if not serves and not program.port:
         process = Process("script", "script", command, why="this file runs as a program", evidence=evidence)
         return ProcessChoice((process,), fact, python_path=path)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dockgen.errors import NotAProject
-from dockgen.facts import Application, Django, Evidence, Fact, Facts, Warning
+from dockgen.errors import DockgenError, NotAProject
+from dockgen.facts import Application, Dependency, Django, Evidence, Fact, Facts, Warning
 from dockgen.source import Source
 
 
@@ -49,7 +49,12 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         manager=managed.manager,
         python=python,
         dependencies=managed.dependencies,
-        frameworks=_with_scripts(_with_apps(detect_frameworks(source, managed.dependencies), django), applications),
+        frameworks=_with_scripts(
+            _with_notebooks(
+                source, managed.dependencies, _with_apps(detect_frameworks(source, managed.dependencies), django)
+            ),
+            applications,
+        ),
         applications=applications,
         programs=detect_programs(source, managed.manager),
         scripts=managed.scripts,
@@ -85,6 +90,33 @@ def _with_apps(frameworks: tuple[Fact[str], ...], django: Django | None) -> tupl
         if isinstance(framework, str) and app.value in known["management"]:
             found.setdefault(framework, Fact(framework, app.evidence))
     return tuple(found[name] for name in sorted(found))
+
+
+def _with_notebooks(
+    source: Source, dependencies: tuple[Dependency, ...], frameworks: tuple[Fact[str], ...]
+) -> tuple[Fact[str], ...]:
+    """The frameworks, with Voila and Panel where they are declared and the project is notebooks."""
+    found = {fact.value: fact for fact in frameworks}
+    if not any(f.endswith(".ipynb") for f in source.files):
+        return frameworks
+    for d in dependencies:
+        # Panel also shows things within a notebook: it serves them where one says so.
+        if d.direct and not d.group and (d.name == "voila" or (d.name == "panel" and _servable(source))):
+            found.setdefault(d.name, Fact(d.name, d.evidence))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _servable(source: Source) -> bool:
+    notebooks = [f for f in source.files if f.endswith(".ipynb")][:50]
+    return any(_says(source, f, ".servable(") for f in notebooks)
+
+
+def _says(source: Source, path: str, words: str) -> bool:
+    try:
+        cells = source.json(path)["cells"]
+        return any(words in "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    except (DockgenError, KeyError, TypeError, IndexError):
+        return False
 
 
 def _with_scripts(frameworks: tuple[Fact[str], ...], applications: tuple[Application, ...]) -> tuple[Fact[str], ...]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from dockgen.detect.frameworks import mcp
-from dockgen.detect.frameworks.queues import queue_applications
+from dockgen.detect.frameworks.queues import queue_applications, task_applications
 from dockgen.detect.frameworks.scrapy import scrapy_applications
 from dockgen.detect.frameworks.scripts import script_applications
 from dockgen.detect.modules import View, is_guard, statements, view, when_run
@@ -308,6 +308,7 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
     mounted = {target for module in modules for target in _mounted(inferred, module)}
     found: list[Application] = list(script_applications(inferred.view, modules))
     found += queue_applications(inferred.view, modules)
+    found += task_applications(inferred.view, modules, lambda module, node: _interface(inferred, module, node))
     found += scrapy_applications(source, modules)
     for module in modules:
         dotted, folder = inferred.view.name(module.path, manager.packaged, manager.packages)
@@ -359,6 +360,11 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
                 )
             )  # fmt: skip
     return found
+
+
+def _interface(inferred: Inference, module: Module, node: ast.expr) -> str:
+    kind = inferred.value(module, node, inferred.objects(module))
+    return kind.interface if kind else ""
 
 
 def _required(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -7,7 +7,7 @@ What is found is an Application whose interface is the queue's name; decide/jobs
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dockgen.detect.modules import View, statements
 from dockgen.detect.names import Module, in_production
@@ -51,6 +51,47 @@ def _found(imports: View, module: Module, used: set[str]) -> Iterator[tuple[str,
         if "dramatiq" in used and not actors and _actor(imports, module, statement):
             actors = True
             yield "dramatiq", "", statement.lineno
+
+
+TASKS = {
+    "taskiq": frozenset({"task"}),
+    "huey": frozenset({"task", "periodic_task", "context_task"}),
+}
+"""Decorators of a queue's object that make a task: a worker must import the modules that have them."""
+
+
+def task_applications(
+    imports: View, modules: tuple[Module, ...], held: Callable[[Module, ast.expr], str]
+) -> Iterator[Application]:
+    """Modules with tasks of TaskIQ and Huey, each with the name that the queue's object has there.
+
+    `held`: the interface of what an expression holds, "" for nothing known.
+    """
+    for module in modules:
+        if not any(origin.split(".")[0] for origin in module.imports.values()):
+            continue
+        for statement in statements(module.tree.body):
+            found = next(
+                (
+                    (interface, called.value)
+                    for decorator in getattr(statement, "decorator_list", ())
+                    if isinstance(
+                        called := decorator.func if isinstance(decorator, ast.Call) else decorator, ast.Attribute
+                    )
+                    and (interface := held(module, called.value)) in TASKS
+                    and called.attr in TASKS[interface]
+                ),
+                None,
+            )
+            dotted, folder = imports.name(module.path)
+            if found and dotted:
+                interface, owner = found
+                name = owner.id if isinstance(owner, ast.Name) else ""
+                yield Application(
+                    interface, f"{interface}-tasks", dotted, name, module.path, statement.lineno, folder,
+                    test=not in_production(module.path),
+                )  # fmt: skip
+                break
 
 
 def _arq(statement: ast.ClassDef) -> bool:
