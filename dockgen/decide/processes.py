@@ -436,8 +436,11 @@ def _run(
     bots = _bots(facts)
     clients = {f.value for f in facts.frameworks} & set(known["bots"]["clients"])
     if (bots and (not program.serves or program.serves in bots)) or (clients and program.stays):
-        process = Process("bot", "bot", command, why="a bot", evidence=evidence)
-        return ProcessChoice((process,), fact, python_path=path)
+        # Most bots call out; one that is called, by a webhook or by Slack's HTTP mode, listens.
+        listening = known["runner_ports"].get(program.serves) if program.serves in bots else None
+        port = program.port or listening
+        process = Process("bot", "bot", command, port, why="a bot", evidence=evidence)
+        return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)
     if program.serves == "grpcio":
         return _grpc(facts, program, command, answers, evidence, path)
     if program.serves in ("mcp", "fastmcp") and not program.port:

@@ -475,6 +475,8 @@ def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3
                 continue
             if node.func.attr == "add_insecure_port":
                 runner = "grpcio"
+            elif node.func.attr == "run_webhook":
+                runner = "python-telegram-bot"
             else:
                 if local is None:
                     local = _locals(inferred, module)
@@ -520,7 +522,17 @@ def _imported_server(inferred: Inference) -> str:
     return used.pop() if len(used) == 1 else ""
 
 
-RUN_METHODS = ("run", "run_server", "launch", "listen", "start", "add_insecure_port", *mcp.METHODS, "run_async")
+RUN_METHODS = (
+    "run",
+    "run_server",
+    "launch",
+    "listen",
+    "start",
+    "add_insecure_port",
+    *mcp.METHODS,
+    "run_async",
+    "run_webhook",
+)
 
 
 def _locals(inferred: Inference, module: Module) -> dict[str, tuple[Kind, int]]:
