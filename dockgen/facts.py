@@ -185,7 +185,9 @@ class Program:
     server or framework that running it starts ("" for none), with `host` and `port` where literal.
     `top_level`: it has statements with effect outside of functions and classes.
     `metadata`: it carries PEP 723 inline metadata. `module`: its dotted name where it lies in a package
-    (its relative imports work with `python -m` alone), seen from `app_dir`.
+    (its relative imports work with `python -m` alone), seen from `app_dir`. `stays`: it does not end by itself:
+    the line that keeps it running (in any file of the project), None where it ends; `runs`: distribution of what
+    that is, "" for a loop of its own. `script`: the console script that it stands for, "" for a file.
     """
 
     file: str
@@ -200,6 +202,9 @@ class Program:
     test: bool = False
     module: str = ""
     app_dir: str = ""
+    stays: int | None = None
+    runs: str = ""
+    script: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +226,7 @@ class Django:
     """What a Django project says of itself. Modules are dotted; paths relative.
 
     `settings`: the module that servers start with; `manage_settings`: manage.py's own. `static_root`,
-    `media_root`: "" where they are set to what is not literal, None where they are not set.
+    `media_root`: "" where they are set to what is not literal, None where they are not set. `apps`: INSTALLED_APPS.
     """
 
     manage: str
@@ -237,6 +242,7 @@ class Django:
     allowed_hosts: tuple[str, ...] | None
     channels: bool
     evidence: tuple[Evidence, ...] = ()
+    apps: tuple[Fact[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,12 +352,15 @@ class Facts:
     applications: tuple[Application, ...] = ()
     programs: tuple[Program, ...] = ()
     scripts: tuple[ConsoleScript, ...] = ()
+    starts: tuple[Program, ...] = ()  # what the console scripts run, as far as it is in the project
     commands: tuple[DeclaredCommand, ...] = ()
     django: Django | None = None
     migrations: tuple[Migration, ...] = ()
     health: tuple[HealthRoute, ...] = ()
     env: tuple[EnvVar, ...] = ()
     services: tuple[ServiceUse, ...] = ()
+    notebooks: tuple[Fact[str], ...] = ()  # .ipynb files
+    queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
     schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal

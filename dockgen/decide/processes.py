@@ -9,8 +9,11 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from dockgen.decide import folders
+from dockgen.decide.declared import declared_main, declared_processes, declared_program
+from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of
 from dockgen.decide.servers import ALL, declared_port, names, serve
-from dockgen.facts import Ambiguity, Application, DeclaredCommand, Evidence, Fact, Facts, Program, Warning
+from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, Program, Warning
 from dockgen.knowledge import table
 from dockgen.plan import Process
 
@@ -46,19 +49,25 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     console scripts and the programs, in this order; then workers and migrations."""
     main = _main(facts, answers)
     processes = list(main.processes)
-    if processes and processes[0].kind == "worker":
-        processes += [p for p in _celery(facts) if p.kind == "scheduler"]
-    if processes and processes[0].kind == "web":
+    if processes and processes[0].kind in ("web", "worker", "bot"):
         named = {p.name for p in processes}
+        commands = {p.command for p in processes}
+        ports = {p.port for p in processes}
+        declared = declared_processes(facts)
         for extra in (
-            *_declared_workers(facts),
-            *_celery(facts),
-            *_management_workers(facts),
+            *declared,
+            *_undeclared(declared, job_processes(facts)),
+            *_worker_programs(facts, processes[0]),
             *_migrations(facts, main.entry.value if main.entry else None),
         ):
-            if extra.name not in named:
+            if (
+                extra.name not in named
+                and extra.command not in commands
+                and (not extra.port or extra.port not in ports)
+            ):
                 processes.append(extra)
                 named.add(extra.name)
+                commands.add(extra.command)
     return ProcessChoice(
         tuple(processes),
         main.entry,
@@ -66,8 +75,27 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         main.ambiguities,
         main.warnings,
         main.environment,
-        main.python_path,
+        tuple(dict.fromkeys((*main.python_path, *(job_paths(facts) if len(processes) > 1 else ())))),
     )
+
+
+def _undeclared(declared: tuple[Process, ...], found: tuple[Process, ...]) -> tuple[Process, ...]:
+    """The processes that the code defines and the project declares none of the same tool and kind for."""
+    said = {(tool_of(process), process.kind) for process in declared}
+    return tuple(process for process in found if (tool_of(process), process.kind) not in said)
+
+
+def _worker_programs(facts: Facts, main: Process) -> tuple[Process, ...]:
+    """Programs of the project that are workers by what they run: RQ's Worker, APScheduler's BlockingScheduler."""
+    found: list[Process] = []
+    for program in facts.programs:
+        if program.test or program.serves or not program.runs or not program.guard:
+            continue
+        choice = _run(facts, program, {})
+        if choice.processes and choice.processes[0].command != main.command and choice.processes[0].kind == "worker":
+            name = "scheduler" if program.runs == "apscheduler" else "worker"
+            found.append(replace(choice.processes[0], name=name, kind=name))
+    return tuple(found)
 
 
 def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
@@ -108,11 +136,50 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         )
     if applications:
         return _web(facts, applications[0], answers)
-    workers = [a for a in facts.applications if a.interface == "celery" and not a.test]
-    if workers:
-        [process] = _celery(facts)[:1]
-        return ProcessChoice((process,), Fact(workers[0].entry, process.evidence), python_path=_path(workers[0]))
-    return _program(facts, answers)
+    served = _bentoml(facts, answers)
+    if served:
+        return served
+    spiders = folders.scrapy(facts) or folders.elsewhere(facts) or folders.shown(facts)
+    if spiders:
+        return _folder(facts, spiders, answers)
+    program = _program(facts, answers)
+    workers = job_processes(facts)
+    if not (program.processes and program.processes[0].kind in ("web", "bot")):
+        worker = declared_main(facts) or next(iter(workers), None)
+        if worker:
+            entry = Fact(job_entry(facts, worker), worker.evidence)
+            return ProcessChoice((_checked(facts, worker, answers),), entry, python_path=job_paths(facts))
+    if not program.processes and not facts.programs and not facts.scripts:
+        notebooks = folders.jupyter(facts)
+        if notebooks:
+            return _folder(facts, notebooks, answers)
+    return program
+
+
+def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) -> ProcessChoice:
+    process, port = folder.process, None
+    if process is not None and folder.default_port:
+        port = choose_port(facts, answers, None, folder.default_port)
+        process = replace(process, port=port, command=tuple(w.replace("{port}", str(port)) for w in process.command))
+        process = _checked(facts, process, {**answers, "health_path": answers.get("health_path") or folder.health_path})
+    return ProcessChoice(
+        (process,) if process else (), folder.entry, folder.additions, folder.ambiguities, folder.warnings,
+        folder.environment,
+    )  # fmt: skip
+
+
+def _bentoml(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
+    """A BentoML service: one is served by its own command, which also answers health checks (docs.bentoml.com)."""
+    found = [a for a in facts.applications if a.interface == "bentoml" and not a.test]
+    if len(found) != 1:
+        return None
+    evidence = (Evidence(found[0].file, found[0].line, "BentoML service"),)
+    port = choose_port(facts, answers, None, 3000)
+    command = ("bentoml", "serve", found[0].entry, "--host", ALL, "--port", str(port))
+    process = Process("web", "web", command, port, why="a BentoML service", evidence=evidence)
+    health = {**answers, "health_path": answers.get("health_path") or "/livez"}
+    checked = _checked(facts, process, health)
+    return ProcessChoice((checked,), Fact(found[0].entry, evidence), python_path=_path(found[0]))
 
 
 def _with_framework(facts: Facts, wanted: str) -> Facts:
@@ -265,18 +332,24 @@ def _run_streamlit(
 
 def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     """No application object: a declared command, a console script, or a Python file that does something."""
-    declared = next((c for c in facts.commands if c.process in ("web", "worker", "bot") and c.words), None)
-    programs = [p for p in facts.programs if not p.test and not p.file.endswith("setup.py")]
-    if declared and declared.words[0] in ("python", "python3") and len(declared.words) > 1:
-        match = next((p for p in programs if p.file == declared.words[1] or p.module == declared.words[-1]), None)
-        if match:
-            return _run(facts, match, answers)
+    programs = [
+        p
+        for p in facts.programs
+        if not p.test and not p.file.endswith("setup.py") and (p.guard or not p.file.endswith("__init__.py"))
+    ]
+    for command in facts.commands:
+        if command.process not in ("port", "release"):
+            named = declared_program(facts, command)
+            if named is None:
+                continue
+            started = named[0]
+            if isinstance(started, str):
+                return _console(facts, started, answers, named[1], (command.evidence,))
+            return _run(facts, started, answers, named[1], (command.evidence,))
     programs = [p for p in programs if p.file.split("/")[0] not in HELPERS] or programs
-    if len(facts.scripts) == 1:
-        return _console(facts.scripts[0].name, facts.scripts[0].evidence)
-    same = [s for s in facts.scripts if s.name == facts.name.value]
-    if same:
-        return _console(same[0].name, same[0].evidence)
+    script = _foremost_script(facts)
+    if script:
+        return _console(facts, script, answers)
     serving = [p for p in programs if p.serves]
     if len(serving) == 1:
         return _run(facts, serving[0], answers)
@@ -299,29 +372,89 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         if choices
         else "no application, console script or program was found"
     )
-    return ProcessChoice((), None, ambiguities=(Ambiguity("entry", why, choices[:20]),))
+    guess = _run(facts, root[0], answers).processes if root and facts.manager.name == "script" else ()
+    return ProcessChoice(guess, None, ambiguities=(Ambiguity("entry", why, choices[:20]),))
 
 
-def _console(name: str, evidence: Evidence) -> ProcessChoice:
-    process = Process("cli", "cli", (name,), why="the project's console script", evidence=(evidence,))
-    return ProcessChoice((process,), Fact(name, (evidence,)))
+def _foremost_script(facts: Facts) -> str | None:
+    """The console script that is the project's own: the only one, the one of the project's or package's name,
+    the one that the others' names extend, the only one that serves or stays."""
+    names = sorted({script.name for script in facts.scripts})
+    if len(names) == 1:
+        return names[0]
+    own = {canonicalize_name(facts.name.value), *(canonicalize_name(p) for p in facts.manager.packages)}
+    for chosen in (
+        [name for name in names if canonicalize_name(name) == canonicalize_name(facts.name.value)],
+        [name for name in names if canonicalize_name(name) in own],
+        [name for name in names if all(other.startswith(name) for other in names)],
+        [start.script for start in facts.starts if start.serves or start.stays],
+    ):
+        if len(chosen) == 1:
+            return chosen[0]
+    return None
 
 
-def _run(facts: Facts, program: Program, answers: Mapping[str, Any]) -> ProcessChoice:
+def _console(
+    facts: Facts,
+    name: str,
+    answers: Mapping[str, Any],
+    arguments: tuple[str, ...] = (),
+    declared: tuple[Evidence, ...] = (),
+) -> ProcessChoice:
+    """A console script: what it runs says whether it is a server or a worker, else it is a tool."""
+    start = next((p for p in facts.starts if p.script == name), None)
+    if start is not None and (start.serves or start.stays or _bots(facts)):
+        return _run(facts, start, answers, arguments, declared)
+    evidence = (*declared, *(script.evidence for script in facts.scripts if script.name == name))
+    process = Process("cli", "cli", (name, *arguments), why="the project's console script", evidence=evidence)
+    return ProcessChoice((process,), Fact(name, evidence))
+
+
+def _bots(facts: Facts) -> set[str]:
+    return {f.value for f in facts.frameworks} & set(table("frameworks")["bots"]["frameworks"])
+
+
+def _run(
+    facts: Facts,
+    program: Program,
+    answers: Mapping[str, Any],
+    arguments: tuple[str, ...] = (),
+    declared: tuple[Evidence, ...] = (),
+) -> ProcessChoice:
     """`python FILE`, or `python -m` for what lies in a package, with what its framework needs to be reached."""
-    evidence = (Evidence(program.file, program.line, "this file runs as a program"),)
+    evidence = (*declared, Evidence(program.file, program.line, "this file runs as a program"))
     command: tuple[str, ...] = ("python", program.file)
     path: tuple[str, ...] = ()
     if program.module or program.file.endswith("/__main__.py"):
         command = ("python", "-m", program.module or program.file.removesuffix("/__main__.py").replace("/", "."))
         path = (program.app_dir,) if program.app_dir else ()
-    fact = Fact(program.file, evidence)
+    if program.script:
+        command, path = (program.script,), ()
+    command += arguments
+    fact = Fact(program.script or program.file, evidence)
     known = table("frameworks")
-    bots = {f.value for f in facts.frameworks} & set(known["bots"]["frameworks"])
-    if bots and (not program.serves or program.serves in bots):
-        process = Process("bot", "bot", command, why="a bot", evidence=evidence)
-        return ProcessChoice((process,), fact, python_path=path)
-    serves = program.serves if program.serves not in ("mcp", "fastmcp") or program.port else ""
+    bots = _bots(facts)
+    clients = {f.value for f in facts.frameworks} & set(known["bots"]["clients"])
+    if (bots and (not program.serves or program.serves in bots)) or (clients and program.stays):
+        # Most bots call out; one that is called, by a webhook or by Slack's HTTP mode, listens.
+        listening = known["runner_ports"].get(program.serves) if program.serves in bots else None
+        port = program.port or listening
+        process = Process("bot", "bot", command, port, why="a bot", evidence=evidence)
+        return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)
+    if program.serves == "grpcio":
+        return _grpc(facts, program, command, answers, evidence, path)
+    if program.serves in ("mcp", "fastmcp") and not program.port:
+        # Over stdio the client starts the server and speaks to it: an entry point, with -i, and nothing to listen on.
+        text = "this MCP server speaks over stdio: a client starts it with docker run --interactive --rm IMAGE"
+        process = Process("cli", "cli", command, why="an MCP server over stdio", evidence=evidence)
+        return ProcessChoice((process,), fact, warnings=(Warning(text, evidence[:1]),), python_path=path)
+    serves = program.serves
+    if not serves and program.stays:
+        port = None
+        if program.runs == "faust" and not arguments:
+            command, port = (*command, "worker"), 6066  # app.main() is Faust's command line; its web server is on
+        process = Process("worker", "worker", command, port, why="this program stays", evidence=evidence)
+        return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)
     if not serves and not program.port:
         process = Process("script", "script", command, why="this file runs as a program", evidence=evidence)
         return ProcessChoice((process,), fact, python_path=path)
@@ -344,6 +477,32 @@ def _run(facts: Facts, program: Program, answers: Mapping[str, Any]) -> ProcessC
     return ProcessChoice(
         (_checked(facts, process, answers),), fact, environment=environment, warnings=warnings, python_path=path
     )
+
+
+GRPC_CHECK = (
+    "import grpc; from grpc_health.v1 import health_pb2 as m, health_pb2_grpc as s; "
+    "c = grpc.insecure_channel('127.0.0.1:{port}'); "
+    "assert s.HealthStub(c).Check(m.HealthCheckRequest(), timeout=2).status == 1"
+)
+"""gRPC's own health protocol (grpc.health.v1); 1 is SERVING."""
+
+
+def _grpc(
+    facts: Facts,
+    program: Program,
+    command: tuple[str, ...],
+    answers: Mapping[str, Any],
+    evidence: tuple[Evidence, ...],
+    path: tuple[str, ...],
+) -> ProcessChoice:
+    """A gRPC server: no HTTP, so its health is asked by gRPC's own protocol where the project serves that."""
+    port = int(answers["port"]) if answers.get("port") else program.port
+    check: tuple[str, ...] = ()
+    if port:
+        plain = GRPC_CHECK if facts.dependency("grpcio-health-checking") else TCP_CHECK
+        check = ("python", "-c", plain.format(port=port))
+    process = Process("worker", "worker", command, port, None, check, "a gRPC server", evidence=evidence)
+    return ProcessChoice((process,), Fact(program.script or program.file, evidence), python_path=path)
 
 
 def _script_application(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
@@ -403,67 +562,9 @@ def _from_entry(facts: Facts, entry: str, answers: Mapping[str, Any]) -> Process
             return _run(facts, program, answers)
     for script in facts.scripts:
         if script.name == entry:
-            return _console(entry, script.evidence)
+            return _console(facts, entry, answers)
     why = f"--entry {entry} names no application, program or console script that dockgen sees"
     return ProcessChoice((), None, ambiguities=(Ambiguity("start", why),))
-
-
-def _declared_workers(facts: Facts) -> tuple[Process, ...]:
-    kinds = {"worker": "worker", "beat": "scheduler", "scheduler": "scheduler"}
-    return tuple(
-        Process(c.process, kinds[c.process], c.words, why="declared by the project", evidence=(c.evidence,))
-        for c in facts.commands
-        if c.process in kinds and c.words and _container_ready(c)
-    )
-
-
-def _container_ready(command: DeclaredCommand) -> bool:
-    return not any("$" in word for word in command.words)
-
-
-def _celery(facts: Facts) -> tuple[Process, ...]:
-    """Celery's worker, and beat where something gives it a schedule."""
-    found = [a for a in facts.applications if a.interface == "celery" and not a.test]
-    if not found:
-        return ()
-    application = found[0]
-    # Celery finds the object by itself below the package that holds celery.py.
-    name = application.module.removesuffix(".celery") if application.module.endswith(".celery") else application.module
-    if application.object not in ("app", "celery") and name == application.module:
-        name = application.entry
-    evidence = (Evidence(application.file, application.line, "Celery application"),)
-    celery = ("celery", f"--app={name}")
-    worker = Process(
-        "worker", "worker", (*celery, "worker", "--loglevel=info"), why="a Celery application", evidence=evidence
-    )
-    if not facts.schedules:
-        return (worker,)
-    where = "--schedule=/tmp/celerybeat-schedule"
-    if facts.dependency("django-celery-beat"):
-        where = "--scheduler=django_celery_beat.schedulers:DatabaseScheduler"
-    beat = (*celery, "beat", "--loglevel=info", where, "--pidfile=")
-    return (
-        worker,
-        Process("scheduler", "scheduler", beat, why="a schedule for Celery's beat", evidence=facts.schedules),
-    )
-
-
-def _management_workers(facts: Facts) -> tuple[Process, ...]:
-    """Task queues whose worker is a command of Django's manage.py."""
-    if facts.django is None:
-        return ()
-    known: dict[str, list[str]] = table("frameworks")["management"]
-    return tuple(
-        Process(
-            "worker",
-            "worker",
-            ("python", facts.django.manage, *known[d.name]),
-            why=f"{d.name}'s worker",
-            evidence=d.evidence,
-        )
-        for d in facts.dependencies
-        if d.direct and not d.group and d.name in known
-    )[:1]
 
 
 def _migrations(facts: Facts, entry: str | None) -> tuple[Process, ...]:

@@ -39,7 +39,7 @@ def choose_storage(facts: Facts, project: Project, processes: tuple[Process, ...
     code |= {application.file.split("/")[0] for application in facts.applications if "/" in application.file}
     replaced = _replaces_sqlite(facts, services)
     linked = [fact for fact in facts.sqlite if not replaced and _among(fact.value, code) and not _shipped(facts, fact)]
-    script = bool(processes) and processes[0].kind == "script"
+    script = bool(processes) and processes[0].kind in ("script", "notebook")
     folders = [fact.value.rstrip("/") for fact in facts.writes]
     writable: list[str] = ["/app"] if script else []
     volumes: dict[str, str] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dockgen.errors import NotAProject
-from dockgen.facts import Application, Evidence, Fact, Facts, Warning
+from dockgen.errors import DockgenError, NotAProject
+from dockgen.facts import Application, Dependency, Django, Evidence, Fact, Facts, Warning
 from dockgen.source import Source
 
 
@@ -16,12 +16,13 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
+    from dockgen.detect.frameworks.queues import queue_names
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
-    from dockgen.detect.names import MODULES, code_files
+    from dockgen.detect.names import MODULES, code_files, modules
     from dockgen.detect.node import detect_node
-    from dockgen.detect.programs import detect_programs
+    from dockgen.detect.programs import detect_programs, detect_starts
     from dockgen.detect.python_version import python_constraints
     from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services
@@ -58,15 +59,23 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         manager=managed.manager,
         python=python,
         dependencies=managed.dependencies,
-        frameworks=_with_scripts(detect_frameworks(source, managed.dependencies), applications),
+        frameworks=_with_scripts(
+            _with_notebooks(
+                source, managed.dependencies, _with_apps(detect_frameworks(source, managed.dependencies), django)
+            ),
+            applications,
+        ),
         applications=applications,
         programs=detect_programs(source, managed.manager),
         scripts=managed.scripts,
+        starts=detect_starts(source, managed.scripts),
         commands=detect_commands(source),
         django=django,
         migrations=detect_migrations(source, managed.dependencies, django),
         health=detect_health(source, applications),
         env=env,
+        notebooks=_notebooks(source),
+        queues=queue_names(modules(source)),
         services=detect_services(source, managed.dependencies, env, django),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),
@@ -78,6 +87,47 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         ambiguities=managed.ambiguities,
         warnings=(*managed.warnings, *python_warnings, *node_warnings, *passed_over, *unreadable),
     )
+
+
+def _with_apps(frameworks: tuple[Fact[str], ...], django: Django | None) -> tuple[Fact[str], ...]:
+    """The frameworks, with those that Django's settings name as applications and no code imports."""
+    from dockgen.knowledge import table
+
+    known = table("frameworks")
+    found = {fact.value: fact for fact in frameworks}
+    for app in django.apps if django else ():
+        top = app.value.split(".")[0]
+        framework = known["imports"].get(top) or known["brings"].get(top.replace("_", "-"))
+        if isinstance(framework, str) and app.value in known["management"]:
+            found.setdefault(framework, Fact(framework, app.evidence))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _with_notebooks(
+    source: Source, dependencies: tuple[Dependency, ...], frameworks: tuple[Fact[str], ...]
+) -> tuple[Fact[str], ...]:
+    """The frameworks, with Voila and Panel where they are declared and the project is notebooks."""
+    found = {fact.value: fact for fact in frameworks}
+    if not any(f.endswith(".ipynb") for f in source.files):
+        return frameworks
+    for d in dependencies:
+        # Panel also shows things within a notebook: it serves them where one says so.
+        if d.direct and not d.group and (d.name == "voila" or (d.name == "panel" and _servable(source))):
+            found.setdefault(d.name, Fact(d.name, d.evidence))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _servable(source: Source) -> bool:
+    notebooks = [f for f in source.files if f.endswith(".ipynb")][:50]
+    return any(_says(source, f, ".servable(") for f in notebooks)
+
+
+def _says(source: Source, path: str, words: str) -> bool:
+    try:
+        cells = source.json(path)["cells"]
+        return any(words in "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    except (DockgenError, KeyError, TypeError, IndexError):
+        return False
 
 
 def _with_scripts(frameworks: tuple[Fact[str], ...], applications: tuple[Application, ...]) -> tuple[Fact[str], ...]:
@@ -105,6 +155,13 @@ def _has_python(source: Source) -> bool:
             if (first.startswith(b"#!") and b"python" in first) or (first.startswith(b"#!") and b"uv" in first):
                 return True
     return False
+
+
+def _notebooks(source: Source) -> tuple[Fact[str], ...]:
+    """Notebooks, those nearest to the root first; tests' own are none of the program."""
+    found = [f for f in source.files if f.endswith(".ipynb") and not {"test", "tests"} & set(f.split("/")[:-1])]
+    found.sort(key=lambda f: (f.count("/"), f))
+    return tuple(Fact(f, (Evidence(f, None, "a notebook"),)) for f in found[:200])
 
 
 def _top_level(source: Source) -> tuple[str, ...]:

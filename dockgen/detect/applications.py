@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from dockgen.detect.frameworks import mcp
+from dockgen.detect.frameworks.queues import queue_applications, task_applications
+from dockgen.detect.frameworks.scrapy import scrapy_applications
 from dockgen.detect.frameworks.scripts import script_applications
 from dockgen.detect.modules import View, is_guard, statements, view, when_run
 from dockgen.detect.names import Module, in_production
@@ -57,6 +60,8 @@ def kinds() -> dict[str, Kind]:
         framework = row.get("distribution", name)
         for dotted in (*row["constructors"], *row.get("pairs", ())):
             found[dotted] = Kind(dotted, framework, row["interface"])
+            for method in row.get("chained", ()):
+                found[f"{dotted}.{method}"] = found[dotted]
         for dotted in row.get("embedded", ()):
             found[dotted] = Kind(dotted, framework, "")
         for attribute, interface in row.get("attributes", {}).items():
@@ -302,6 +307,9 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
     runs = [run for module in modules for run in runs_of(inferred, module)]
     mounted = {target for module in modules for target in _mounted(inferred, module)}
     found: list[Application] = list(script_applications(inferred.view, modules))
+    found += queue_applications(inferred.view, modules)
+    found += task_applications(inferred.view, modules, lambda module, node: _interface(inferred, module, node))
+    found += scrapy_applications(source, modules)
     for module in modules:
         dotted, folder = inferred.view.name(module.path, manager.packaged, manager.packages)
         if not dotted:
@@ -339,7 +347,7 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
             ):
                 continue
             made = inferred.made_by(module, statement.name)
-            if made is None or made.interface not in ("asgi", "wsgi", "script"):
+            if made is None or made.interface not in ("asgi", "wsgi", "script", "faststream"):
                 continue
             run = _run_of(runs, module.path, statement.name)
             found.append(
@@ -352,6 +360,11 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
                 )
             )  # fmt: skip
     return found
+
+
+def _interface(inferred: Inference, module: Module, node: ast.expr) -> str:
+    kind = inferred.value(module, node, inferred.objects(module))
+    return kind.interface if kind else ""
 
 
 def _required(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -462,6 +475,8 @@ def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3
                 continue
             if node.func.attr == "add_insecure_port":
                 runner = "grpcio"
+            elif node.func.attr == "run_webhook":
+                runner = "python-telegram-bot"
             else:
                 if local is None:
                     local = _locals(inferred, module)
@@ -483,7 +498,21 @@ def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3
                         target = _factory_behind(inferred, module, made.id)
         if runner:
             host, port, variable = binding(module, node)
+            if runner in ("mcp", "fastmcp"):
+                host, port, variable = _mcp(inferred, module, node, (host, port, variable))
             yield Run(module, node.lineno, runner, target, host, port, variable, guard)
+
+
+def _mcp(
+    inferred: Inference, module: Module, call: ast.Call, given: tuple[str | None, int | None, str | None]
+) -> tuple[str | None, int | None, str | None]:
+    """What an MCP server binds: no port where it speaks over stdio, whatever else it is given."""
+    if not mcp.listens(module, call, _text_of):
+        return None, None, None
+    made = mcp.constructor(inferred.view.modules)
+    host, port, variable = given
+    of_host, of_port, of_variable = binding(*made) if made else (None, None, None)
+    return host or of_host, port or of_port or mcp.PORT, variable or of_variable
 
 
 def _imported_server(inferred: Inference) -> str:
@@ -493,7 +522,17 @@ def _imported_server(inferred: Inference) -> str:
     return used.pop() if len(used) == 1 else ""
 
 
-RUN_METHODS = ("run", "run_server", "launch", "listen", "start", "add_insecure_port", "run_async", "run_http_async")
+RUN_METHODS = (
+    "run",
+    "run_server",
+    "launch",
+    "listen",
+    "start",
+    "add_insecure_port",
+    *mcp.METHODS,
+    "run_async",
+    "run_webhook",
+)
 
 
 def _locals(inferred: Inference, module: Module) -> dict[str, tuple[Kind, int]]:
@@ -698,7 +737,9 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
     """Frameworks that the code really uses: an application object or server of it, or an import of a
     distribution that production declares (any import, where the project declares nothing at all)."""
     found: dict[str, Evidence] = {}
-    declared = {d.name for d in dependencies if not d.group and d.direct}
+    bots = {*table("frameworks")["bots"]["frameworks"], *table("frameworks")["bots"]["clients"]}
+    # A bot's library may come through another one's lock; web frameworks that come so are somebody else's.
+    declared = {d.name for d in dependencies if not d.group and (d.direct or d.name in bots)}
     declared |= {brought for name, brought in table("frameworks")["brings"].items() if name in declared}
     inferred = inference(source)
     runners = {"grpcio", "nicegui", "cherrypy", "tornado", "aiohttp"}
@@ -730,13 +771,20 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
             for dotted in names:
                 top = dotted.split(".")[0]
                 table_ = table("frameworks")["imports"]
-                framework = table_.get(top) or table_.get(".".join(dotted.split(".")[:2]))
+                named = table_.get(top) or table_.get(".".join(dotted.split(".")[:2]))
+                framework = _declared_one(named, declared)
                 if framework is None or framework in found:
                     continue
                 if dependencies and framework not in declared:
                     continue
                 if inferred.view.locate(module, dotted) is None:
                     found[framework] = Evidence(module.path, node.lineno, f"imports {top}")
+    for named in table("frameworks")["imports"].values():
+        if isinstance(named, list):
+            other = _declared_one(named, declared) or named[0]
+            for name in named:
+                if name in found and name not in declared and other in declared:
+                    found[other] = found.pop(name)
     if any(d.name == "django" for d in dependencies) and "django" not in found:
         for path in source.named("manage.py")[:1]:
             found["django"] = Evidence(path, 1, "Django's manage.py")
@@ -746,3 +794,10 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 found["channels"] = Evidence(module.path, 1, "imports channels")
     # FastMCP applications of the SDK belong to the distribution that is declared.
     return tuple(Fact(name, (evidence,)) for name, evidence in sorted(found.items()))
+
+
+def _declared_one(named: str | list[str] | None, declared: set[str]) -> str | None:
+    """The distribution that an import stands for: of several, the one that the project declares."""
+    if isinstance(named, list):
+        return next((name for name in named if name in declared), named[0])
+    return named

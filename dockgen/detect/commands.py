@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dockgen.detect.declarations import app_engine, expanded, supervisor, systemd
 from dockgen.detect.dockerfiles import final_stage, find_dockerfile, started
 from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
@@ -36,9 +37,12 @@ def detect_commands(source: Source) -> tuple[DeclaredCommand, ...]:
         _fly,
         _app_json,
         _heroku,
+        app_engine,
+        supervisor,
         _dockerfile,
         _compose,
         _scripts,
+        systemd,
         _gunicorn,
     )
     found: list[DeclaredCommand] = []
@@ -47,7 +51,7 @@ def detect_commands(source: Source) -> tuple[DeclaredCommand, ...]:
             found += read(source)
         except (DockgenError, RecursionError):
             continue
-    return tuple(found)
+    return expanded(source, found)
 
 
 def _declared(process: str, text: str, evidence: Evidence) -> DeclaredCommand:

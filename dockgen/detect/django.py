@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from dockgen.detect.files import Paths
 from dockgen.detect.names import Module, in_production
-from dockgen.facts import Dependency, Django, Evidence
+from dockgen.facts import Dependency, Django, Evidence, Fact
 from dockgen.source import Source
 
 SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)["']""")
@@ -51,7 +51,7 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
                     0, Evidence(path, source.line_of(path, "DJANGO_SETTINGS_MODULE"), "names the settings for servers")
                 )
                 found = _Settings(source, prefix, served)
-    apps = found.strings("INSTALLED_APPS")
+    apps = found.places("INSTALLED_APPS")
     return Django(
         manage=manage,
         settings=served or managed,
@@ -66,6 +66,7 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
         allowed_hosts=found.literal_list("ALLOWED_HOSTS"),
         channels="channels" in apps or any(d.name == "channels" and d.direct and not d.group for d in dependencies),
         evidence=tuple(evidence),
+        apps=tuple(Fact(app, (apps[app],)) for app in sorted(apps)),
     )
 
 
@@ -75,6 +76,7 @@ class _Settings:
     def __init__(self, source: Source, prefix: str, dotted: str | None):
         self.modules: list[Module] = []
         self.values: dict[str, tuple[Module, ast.expr]] = {}
+        self.added: dict[str, list[tuple[Module, ast.expr]]] = {}  # by +=
         self.source = source
         if dotted:
             self._read(prefix, dotted, STAR_DEPTH)
@@ -99,6 +101,8 @@ class _Settings:
                         self.values[target.id] = (module, node.value)
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
                 self.values[node.target.id] = (module, node.value)
+            elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+                self.added.setdefault(node.target.id, []).append((module, node.value))
 
     def has(self, name: str) -> bool:
         return name in self.values
@@ -119,18 +123,18 @@ class _Settings:
         inside = paths.known(whole) if whole and "\1" not in whole else None
         return inside if inside and inside != "." else ""
 
-    def strings(self, name: str, depth: int = 4) -> frozenset[str]:
-        """Every string in a setting's value, through the names that it adds up."""
+    def places(self, name: str, depth: int = 4) -> dict[str, Evidence]:
+        """Every string in a setting's value and where it stands, through the names that it adds up."""
         if name not in self.values or depth <= 0:
-            return frozenset()
-        _, node = self.values[name]
-        found: set[str] = set()
-        for part in ast.walk(node):
-            if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                found.add(part.value)
-            elif isinstance(part, ast.Name) and part.id != name:
-                found |= self.strings(part.id, depth - 1)
-        return frozenset(found)
+            return {}
+        found: dict[str, Evidence] = {}
+        for module, node in (self.values[name], *self.added.get(name, ())):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    found.setdefault(part.value, Evidence(module.path, part.lineno, f"one of {name}"))
+                elif isinstance(part, ast.Name) and part.id != name:
+                    found.update(self.places(part.id, depth - 1))
+        return found
 
     def literal_list(self, name: str) -> tuple[str, ...] | None:
         module, node = self.values.get(name, (None, None))

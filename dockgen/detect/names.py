@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from dockgen.errors import DockgenError
 from dockgen.source import Source
 
 NOT_PRODUCTION = frozenset(
@@ -28,6 +29,9 @@ DEVELOPMENT_FOLDERS = frozenset(
 DEVELOPMENT_FILES = frozenset({"conftest.py", "noxfile.py", "setup.py", "versioneer.py", "tests.py"})
 ROOT_FILES = frozenset({"fabfile.py", "dodo.py"})
 """Files of development tools at the root; below it they are modules like any other."""
+
+INVOKE = re.compile(r"(?m)^\s*(from|import)\s+invoke\b")
+"""pyinvoke.org: its tasks.py lies at the root. Any other tasks.py is where queues keep their tasks."""
 
 
 def in_production(path: str) -> bool:
@@ -62,7 +66,18 @@ def is_development_settings(path: str) -> bool:
 
 def code_files(source: Source) -> tuple[str, ...]:
     """The Python files of the program itself."""
-    return tuple(path for path in source.under("", ".py") if in_production(path))
+    return tuple(
+        path
+        for path in source.under("", ".py")
+        if in_production(path) and not (path == "tasks.py" and _is_invoke(source))
+    )
+
+
+def _is_invoke(source: Source) -> bool:
+    try:
+        return bool(INVOKE.search(source.text("tasks.py") or ""))
+    except DockgenError:
+        return False
 
 
 class Module:
@@ -178,10 +193,7 @@ def modules(source: Source) -> tuple[Module, ...]:
     for path in paths if len(paths) <= MODULES else likeliest(source, paths):
         tree = source.tree(path)
         if tree is not None:
-            module = Module(path, tree)
-            if path == "tasks.py" and any(name.split(".")[0] == "invoke" for name in module.imports.values()):
-                continue  # invoke's tasks; Celery, RQ and the like call theirs so too
-            found.append(module)
+            found.append(Module(path, tree))
     return tuple(found)
 
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from dockgen.detect.applications import Inference, inference, port_of, runs_of
+from dockgen.detect.endless import staying
 from dockgen.detect.modules import is_guard, statements
 from dockgen.detect.names import Module, in_production
-from dockgen.facts import Manager, Program
+from dockgen.facts import ConsoleScript, Manager, Program
 from dockgen.source import Source
 
 QUIET = (
@@ -48,6 +49,39 @@ def detect_programs(source: Source, manager: Manager) -> tuple[Program, ...]:
     return tuple(sorted(found, key=lambda p: (p.test, p.file.count("/"), p.file)))
 
 
+def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[Program, ...]:
+    """What the functions behind the console scripts run: a server, or something that stays."""
+    inferred = inference(source)
+    found = []
+    for script in scripts:
+        dotted, _, function = script.target.partition(":")
+        function = function.split("[")[0].strip()
+        origin = next(
+            (
+                name
+                for module in (*inferred.view.modules[:1],)
+                if (name := inferred.view.find(module, f"{dotted}.{function}")) is not None and name.path is not None
+            ),
+            None,
+        )
+        module = inferred.view.module(origin.path) if origin is not None and origin.path else None
+        if module is None or origin is None or "." in origin.dotted:
+            continue
+        stays = staying(inferred, module, origin.dotted)
+        run = None
+        if not any(isinstance(n, ast.Call) and getattr(n.func, "attr", "") == "add_subparsers" for n in module.nodes):
+            run = next(iter(runs_of(inferred, module, origin.dotted)), None)
+        line = run.line if run else stays[0] if stays else 1
+        found.append(
+            Program(
+                module.path, line, serves=run.runner if run else "", host=run.host if run else None,
+                port=run.port if run else None, port_variable=run.variable if run else None,
+                stays=stays[0] if stays else None, runs=stays[1] if stays else "", script=script.name,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
 def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -> Iterator[Program]:
     body = module.tree.body
     guard = next((s for s in body if is_guard(s)), None)
@@ -63,6 +97,7 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
             host, port, variable = host or run.host, port or run.port, variable or run.variable
     if serves == "grpcio" and port is None:
         port, variable = _grpc_port(module)
+    stays = staying(inferred, module)
     line = (guard or top or body[0]).lineno if body else 1
     text = source.text(module.path) or ""
     folder = module.path.rpartition("/")[0]
@@ -73,7 +108,7 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
     yield Program(
         module.path, line, guard is not None, top is not None, serves, host, port, variable,
         metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
-        module=dotted, app_dir=app_dir,
+        module=dotted, app_dir=app_dir, stays=stays[0] if stays else None, runs=stays[1] if stays else "",
     )  # fmt: skip
 
 
@@ -99,7 +134,7 @@ def _grpc_port(module: Module) -> tuple[int | None, str | None]:
     for node in module.nodes:
         if isinstance(node, ast.Call) and module.resolve(node.func) in ("os.environ.get", "os.getenv"):
             port, variable = port_of(module, node)
-            if variable and variable.endswith("PORT"):
+            if variable == "PORT" or (variable and variable.endswith("PORT") and "GRPC" in variable):
                 return port, variable
     return None, None
 
