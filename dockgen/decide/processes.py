@@ -125,6 +125,10 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     declared = _declared_application(facts, applications)
     if declared:
         applications = [declared]
+    else:
+        own = _declared_beside(facts, applications, answers)
+        if own:
+            return own
     applications = _foremost(applications)
     if len(applications) > 1:
         choices = tuple(dict.fromkeys(a.entry for a in applications))
@@ -205,6 +209,10 @@ def _foremost(applications: list[Application]) -> list[Application]:
         if place not in named or application.module.rpartition(".")[2] in ("wsgi", "asgi"):
             named[place] = application
     objects = list(named.values())
+    # wsgi.py is what servers are given; the same application in run.py or manage.py is for developing.
+    for_servers = [a for a in objects if a.module.rpartition(".")[2] in ("wsgi", "asgi")]
+    if len(for_servers) == 1 and len({a.framework for a in objects}) == 1:
+        return for_servers
     running = [a for a in objects if a.runs_itself]
     return running if len(running) == 1 else objects
 
@@ -212,6 +220,25 @@ def _foremost(applications: list[Application]) -> list[Application]:
 def _declared_application(facts: Facts, applications: list[Application]) -> Application | None:
     """The application that a declared command names."""
     return next((a for c in facts.commands for a in applications if names(c, a)), None)
+
+
+def _declared_beside(facts: Facts, applications: list[Application], answers: Mapping[str, Any]) -> ProcessChoice | None:
+    """What the project itself starts for the web, where that is a program or console script that serves none of
+    the application objects: those are of another program then."""
+    frameworks = {a.framework for a in applications}
+    files = {a.file for a in applications}
+    for command in facts.commands:
+        if command.process != "web" or not applications:
+            continue
+        named = declared_program(facts, command)
+        if named is None:
+            continue
+        started, arguments = named
+        start = next((p for p in facts.starts if p.script == started), None) if isinstance(started, str) else started
+        if start is None or start.file in files or start.serves in frameworks:
+            return None
+        return _run(facts, start, answers, arguments, (command.evidence,), web=True)
+    return None
 
 
 def _path(application: Application) -> tuple[str, ...]:
@@ -222,37 +249,38 @@ def choose_port(facts: Facts, answers: Mapping[str, Any], literal: int | None, d
     """The answer, the port in the code, in a declared command, in EXPOSE and its kin; never one for root."""
     if answers.get("port"):
         return int(answers["port"])
-    declared = [declared_port(command) for command in facts.commands if command.process == "web"]
+    declared = [declared_port(command.words) for command in facts.commands if command.process == "web"]
+    return next((port for port in (literal, *declared, _exposed(facts)) if port and 1024 <= port < 65536), default)
+
+
+def _exposed(facts: Facts) -> int | None:
+    """The port of EXPOSE, of gunicorn's configuration or a platform's manifest; never one for root."""
     exposed = [int(c.text) for c in facts.commands if c.process == "port" and c.text.isdigit()]
-    return next((port for port in (literal, *declared, *exposed) if port and 1024 <= port < 65536), default)
+    return next((port for port in exposed if 1024 <= port < 65536), None)
 
 
 def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why: str = "") -> ProcessChoice:
     evidence: tuple[Evidence, ...] = (
         Evidence(application.file, application.line, f"{application.framework} application"),
     )
-    port = choose_port(facts, answers, application.port)
+    listens = table("frameworks")["runner_ports"].get(application.framework, 8000)
+    outside = application.runs_itself and application.host == ALL and not application.port_variable
+    port = choose_port(facts, answers, application.port, listens if outside else 8000)
     served = serve(facts, application, port)
     added = [a for a in served.additions if a in table("frameworks")["servers"].values()]
     warnings: tuple[Warning, ...] = ()
-    command, additions = served.command, served.additions
-    if added and application.interface == "wsgi" and application.runs_itself and application.host == ALL:
-        # The lock file has no server, and the author starts this file on all interfaces: so it starts.
-        command, additions = ("python", application.file), ()
-        text = f"{application.framework} is served by its development server: add gunicorn to the dependencies"
-        warnings = (Warning(text, evidence),)
-    elif added:
+    if added:
         name = added[0].partition("==")[0]
         text = f"no server is among the dependencies: {added[0]} is installed in the image; add {name} to yours"
         warnings = (Warning(text, evidence),)
     if served.declared:
         evidence = (served.declared.evidence, *evidence)
         why = "the project's own command, with the port and the address of a container"
-    process = Process("web", "web", command, port, evidence=evidence, why=why or "the application found")
+    process = Process("web", "web", served.command, port, evidence=evidence, why=why or "the application found")
     return ProcessChoice(
         (_checked(facts, process, answers),),
         Fact(application.entry, evidence),
-        additions,
+        served.additions,
         warnings=warnings,
         python_path=_path(application),
     )
@@ -420,6 +448,7 @@ def _run(
     answers: Mapping[str, Any],
     arguments: tuple[str, ...] = (),
     declared: tuple[Evidence, ...] = (),
+    web: bool = False,
 ) -> ProcessChoice:
     """`python FILE`, or `python -m` for what lies in a package, with what its framework needs to be reached."""
     evidence = (*declared, Evidence(program.file, program.line, "this file runs as a program"))
@@ -455,12 +484,13 @@ def _run(
             command, port = (*command, "worker"), 6066  # app.main() is Faust's command line; its web server is on
         process = Process("worker", "worker", command, port, why="this program stays", evidence=evidence)
         return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)
-    if not serves and not program.port:
+    if not serves and not program.port and not web:
         process = Process("script", "script", command, why="this file runs as a program", evidence=evidence)
         return ProcessChoice((process,), fact, python_path=path)
     row = known["applications"].get(serves, {})
     default = known["runner_ports"].get(serves, row.get("port", 8000))
-    port = program.port or int(answers.get("port") or default)
+    named = declared_port(arguments)
+    port = program.port or named or int(answers.get("port") or _exposed(facts) or default)
     environment = tuple(row.get("environment", {}).items())
     if program.port_variable and (port < 1024 or (answers.get("port") and answers["port"] != program.port)):
         port = int(answers.get("port") or 8080)  # a port below 1024 is for root

@@ -55,11 +55,20 @@ def names(command: DeclaredCommand, application: Application) -> bool:
     return any(word in targets for word in command.text.replace('"', " ").replace("'", " ").split())
 
 
-def declared_port(command: DeclaredCommand) -> int | None:
-    """The port that the command itself names, None where it is not literal."""
-    words = command.words
+def declared_port(words: tuple[str, ...]) -> int | None:
+    """The port that a command itself names, None where it is not literal."""
     for flag, value in [*pairwise(words), *(w.split("=", 1) for w in words if "=" in w)]:
-        if flag in ("--port", "-p", "--bind", "-b", "--listen"):
+        if flag in (
+            "--port",
+            "-p",
+            "--bind",
+            "-b",
+            "--listen",
+            "--server_port",
+            "--server-port",
+            "--server.port",
+            "--http-port",
+        ):
             text = value.rpartition(":")[2]
             if text.isdigit():
                 return int(text)

@@ -18,6 +18,7 @@ from dockgen.detect.frameworks.scrapy import scrapy_applications
 from dockgen.detect.frameworks.scripts import script_applications
 from dockgen.detect.modules import View, is_guard, statements, view, when_run
 from dockgen.detect.names import Module, in_production
+from dockgen.detect.ports import assigned_value, binding, host_text
 from dockgen.facts import Application, Dependency, Evidence, Fact, Manager
 from dockgen.knowledge import table
 from dockgen.source import Source
@@ -347,6 +348,8 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
             ):
                 continue
             made = inferred.made_by(module, statement.name)
+            if made is not None and _serves(module, statement):
+                continue
             if made is None or made.interface not in ("asgi", "wsgi", "script", "faststream"):
                 continue
             run = _run_of(runs, module.path, statement.name)
@@ -360,6 +363,26 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
                 )
             )  # fmt: skip
     return found
+
+
+def _serves(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function reads the command line or starts the server itself: a program, and no factory."""
+    runners = table("frameworks")["runners"]
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            if (
+                attribute in ("parse_args", "parse_known_args", "run_server", "launch")
+                or (
+                    attribute == "run"
+                    and isinstance(node.func, ast.Attribute)
+                    and isinstance(node.func.value, ast.Name)
+                    and (node.keywords or node.args or node.func.value.id == "app")
+                )
+                or module.resolve(node.func) in runners
+            ):
+                return True
+    return False
 
 
 def _interface(inferred: Inference, module: Module, node: ast.expr) -> str:
@@ -497,7 +520,7 @@ def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3
                     if target is None and isinstance(made, ast.Name):
                         target = _factory_behind(inferred, module, made.id)
         if runner:
-            host, port, variable = binding(module, node)
+            host, port, variable = binding(module, node, inferred.view.modules)
             if runner in ("mcp", "fastmcp"):
                 host, port, variable = _mcp(inferred, module, node, (host, port, variable))
             yield Run(module, node.lineno, runner, target, host, port, variable, guard)
@@ -507,11 +530,11 @@ def _mcp(
     inferred: Inference, module: Module, call: ast.Call, given: tuple[str | None, int | None, str | None]
 ) -> tuple[str | None, int | None, str | None]:
     """What an MCP server binds: no port where it speaks over stdio, whatever else it is given."""
-    if not mcp.listens(module, call, _text_of):
+    if not mcp.listens(module, call, host_text):
         return None, None, None
     made = mcp.constructor(inferred.view.modules)
     host, port, variable = given
-    of_host, of_port, of_variable = binding(*made) if made else (None, None, None)
+    of_host, of_port, of_variable = binding(*made, inferred.view.modules) if made else (None, None, None)
     return host or of_host, port or of_port or mcp.PORT, variable or of_variable
 
 
@@ -555,7 +578,7 @@ def _makes(inferred: Inference, module: Module, node: ast.expr, name: str) -> bo
     if origin is None or origin.path is None:
         return False
     inside = inferred.view.module(origin.path)
-    made = _assigned(inside, origin.dotted) if inside else None
+    made = assigned_value(inside, origin.dotted) if inside else None
     if inside is None or not isinstance(made, ast.Call):
         return False
     return inside.resolve(made.func) == f"flask_socketio.{name}"
@@ -593,144 +616,6 @@ def _target(inferred: Inference, module: Module, node: ast.Call) -> tuple[str, s
             if target is not None:
                 return target
     return None
-
-
-def binding(module: Module, call: ast.Call) -> tuple[str | None, int | None, str | None]:
-    """(host, port, environment variable of the port) of a call that serves, None where not literal."""
-    host: str | None = None
-    port: int | None = None
-    variable: str | None = None
-    for keyword in call.keywords:
-        if keyword.arg in ("host", "server_name", "address", "listen"):
-            host = _text_of(module, keyword.value)
-        if keyword.arg in ("port", "server_port"):
-            port, variable = port_of(module, keyword.value)
-        if keyword.arg in ("bind", "listen") and port is None:
-            host, port, variable = _address(module, keyword.value)
-    if port is None and isinstance(call.func, ast.Attribute) and call.func.attr in ("listen", "add_insecure_port"):
-        for argument in call.args[:1]:
-            port, variable = port_of(module, argument)
-            host = host or ("0.0.0.0" if call.func.attr == "listen" else None)  # noqa: S104
-    if port is None:
-        for argument in call.args[:1]:  # HTTPServer((host, port)), TCPServer(("", PORT))
-            pair: ast.expr | None = argument
-            if isinstance(argument, ast.Name):
-                pair = _assigned(module, argument.id)
-            if isinstance(pair, ast.Tuple) and len(pair.elts) == 2:
-                host = _text_of(module, pair.elts[0])
-                port, variable = port_of(module, pair.elts[1])
-                return host, port, variable
-        if len(call.args) > 1 and host is None and isinstance(call.func, ast.Attribute):
-            # make_server(host, port, app); app.run(host, port) and kin
-            texts = [_text_of(module, a) for a in call.args[:2]]
-            if texts[0] is not None and ":" not in texts[0]:
-                number, name = port_of(module, call.args[1])
-                if number is not None:
-                    return texts[0], number, name
-    return host, port, variable
-
-
-def _address(module: Module, node: ast.expr) -> tuple[str | None, int | None, str | None]:
-    """Host and port of "0.0.0.0:8000", also within a list or an f-string."""
-    texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-    for text in texts:
-        host, colon, number = text.rpartition(":")
-        if colon and number.isdigit():
-            return host or None, int(number), None
-    if isinstance(node, ast.Name):
-        inner = _assigned(module, node.id)
-        if inner is not None and not isinstance(inner, ast.Name):
-            return _address(module, inner)
-    return None, None, None
-
-
-def _assigned(module: Module, name: str) -> ast.expr | None:
-    """What a variable of the module, or of what runs in it, is assigned (the first time)."""
-    for node in module.nodes:
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
-            return node.value
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            return node.value
-    return None
-
-
-def _option(module: Module, node: ast.expr) -> ast.expr | None:
-    """The default of `args.port`, where argparse declares --port."""
-    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
-        return None
-    wanted = {f"--{node.attr}", f"--{node.attr.replace('_', '-')}"}
-    for call in module.nodes:
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
-            names = {a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
-            given = {k.value.value for k in call.keywords if k.arg == "dest" and isinstance(k.value, ast.Constant)}
-            if names & wanted or node.attr in given:
-                return next((k.value for k in call.keywords if k.arg == "default"), None)
-    return None
-
-
-def _text_of(module: Module, node: ast.expr, depth: int = 4) -> str | None:
-    """A literal string, directly, by a variable, as the default of an option or of os.environ.get."""
-    if depth <= 0:
-        return None
-    text = module.string(node)
-    if text is not None:
-        return text
-    if isinstance(node, ast.Name):
-        inner = _assigned(module, node.id)
-        return _text_of(module, inner, depth - 1) if inner is not None else None
-    option = _option(module, node)
-    if option is not None:
-        return _text_of(module, option, depth - 1)
-    if isinstance(node, ast.Call) and environment_name(module, node) and len(node.args) > 1:
-        return _text_of(module, node.args[1], depth - 1)
-    if isinstance(node, ast.BoolOp):
-        return next((t for t in (_text_of(module, v, depth - 1) for v in node.values) if t is not None), None)
-    return None
-
-
-ENVIRONMENT = ("os.environ.get", "os.getenv", "environ.get", "getenv", "os.environ.setdefault")
-
-
-def environment_name(module: Module, node: ast.expr) -> str | None:
-    """The variable that an expression reads from the environment."""
-    if isinstance(node, ast.Call) and module.resolve(node.func) in ENVIRONMENT and node.args:
-        return module.string(node.args[0])
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("int", "str", "get"):
-        text = module.string(node.args[0]) if node.args else None  # django-environ, environs, decouple
-        return text if text and text.isidentifier() and text.isupper() else None
-    if isinstance(node, ast.Subscript) and module.resolve(node.value) == "os.environ":
-        return module.string(node.slice)
-    return None
-
-
-def port_of(module: Module, node: ast.expr, depth: int = 5) -> tuple[int | None, str | None]:
-    """The literal port in an expression such as int(os.environ.get("PORT", 8080)), and its variable."""
-    if depth <= 0:
-        return None, None
-    if isinstance(node, ast.Name):
-        inner = _assigned(module, node.id)
-        return port_of(module, inner, depth - 1) if inner is not None else (None, None)
-    option = _option(module, node)
-    if option is not None:
-        return port_of(module, option, depth - 1)
-    port: int | None = None
-    variable: str | None = None
-    for part in ast.walk(node):
-        if isinstance(part, ast.Constant):
-            if isinstance(part.value, int) and not isinstance(part.value, bool) and 0 < part.value < 65536:
-                port = port or part.value
-            elif isinstance(part.value, str):
-                digits = part.value.rpartition(":")[2]
-                if digits.isdigit() and 0 < int(digits) < 65536:
-                    port = port or int(digits)
-        elif isinstance(part, (ast.Call, ast.Subscript)):
-            variable = variable or environment_name(module, part)
-        elif isinstance(part, ast.Name) and part is not node and port is None:
-            inner = _assigned(module, part.id)
-            if inner is not None and part.id not in module.imports:
-                port, found = port_of(module, inner, depth - 1)
-                variable = variable or found
-    return port, variable
 
 
 def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> tuple[Fact[str], ...]:

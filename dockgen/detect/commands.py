@@ -18,7 +18,7 @@ from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
 
-SHELL = re.compile(r"&&|\|\||[|;<>`]|\$\(|\n")
+SHELL = re.compile(r"&&|\|\||[|;<>`]|\$\(|\n|&$")
 COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 YAML_LIMIT = 200_000
 """Characters of a YAML manifest that are read; start commands stand in short files."""
@@ -261,8 +261,8 @@ def _scripts(source: Source) -> Iterator[DeclaredCommand]:
 
 def _gunicorn(source: Source) -> Iterator[DeclaredCommand]:
     """The port of `bind` in gunicorn.conf.py, which gunicorn reads by itself."""
-    from dockgen.detect.applications import port_of
     from dockgen.detect.names import Module, assigned
+    from dockgen.detect.ports import port_of
 
     tree = source.tree("gunicorn.conf.py")
     if tree is None:

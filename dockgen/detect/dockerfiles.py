@@ -233,7 +233,7 @@ def _script(source: Source, dockerfile: str, words: Words) -> tuple[str, str] | 
 
 def _last_start(text: str) -> str | None:
     """The line of a shell script that starts the program: the last exec, else the last that begins like a server."""
-    lines = [line.strip() for _, line in logical_lines(text)]
+    lines = [line.strip() for _, line in logical_lines(text) if not line.rstrip().endswith("&")]
     executed = [line for line in lines if line.startswith("exec ")]
     if executed:
         # `exec "$@"` at the end stands for the command; a branch before it is for special words.

@@ -70,11 +70,24 @@ def test_a_server_is_added_and_told() -> None:
     assert choice.additions[0].startswith("gunicorn==") and choice.processes[0].command[0] == "gunicorn"
 
 
-def test_a_development_server_on_all_interfaces_is_what_the_author_starts() -> None:
-    choice = chosen(facts(replace(SITE, runs_itself=True, host="0.0.0.0", port=5000)))
-    assert (
-        choice.processes[0].command == ("python", "shop/wsgi.py") and "development server" in choice.warnings[0].message
-    )
+def test_no_development_server_runs_in_the_image() -> None:
+    """Nor on the port where nothing else would listen: Flask's own is kept where the author publishes it."""
+    choice = chosen(facts(replace(SITE, runs_itself=True, host="0.0.0.0")))
+    assert choice.processes[0].command[:3] == ("gunicorn", "shop.wsgi:application", "--bind=0.0.0.0:5000")
+    assert choice.additions and "no server is among the dependencies" in choice.warnings[0].message
+    assert chosen(facts(replace(SITE, runs_itself=True))).processes[0].port == 8000
+
+
+def test_the_module_for_servers_counts_before_the_one_for_developing() -> None:
+    developing = replace(SITE, module="run", object="app", file="run.py", runs_itself=True, port=5001)
+    assert command(facts(developing, SITE)).startswith("gunicorn shop.wsgi:application --bind=0.0.0.0:8000")
+
+
+def test_what_the_project_itself_starts_counts_before_the_objects_of_another_program() -> None:
+    page = Program("page.py", 1, guard=True, serves="gradio", host="0.0.0.0", port=7860)
+    assert command(facts(API, programs=(page,), commands=(declared("python page.py"),))) == "python page.py"
+    run = replace(page, serves="fastapi")
+    assert command(facts(API, programs=(run,), commands=(declared("python page.py"),))).startswith("uvicorn main:app")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""Where a server listens."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from dockgen.detect.names import Module
+from dockgen.detect.ports import binding, port_of
+
+
+def module(text: str, path: str = "main.py") -> Module:
+    return Module(path, ast.parse(text))
+
+
+SETTINGS = module(
+    "class Settings(BaseSettings):\n    app_port: int = 8083\n    other_port: int = Field(ge=1, default=9000)\n"
+    "class A:\n    twice_port = 1111\nclass B:\n    twice_port = 2222\n",
+    "settings.py",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "port", "variable"),
+    [
+        ("run(port=8080)", 8080, None),
+        ("P = 8081\nrun(port=P)", 8081, None),
+        ("run(port=int(os.environ.get('PORT', 8082)))", 8082, "PORT"),
+        ("run(port=settings.app_port)", 8083, None),
+        ("run(port=settings.other_port)", 9000, None),
+        ("run(port=settings.twice_port)", None, None),
+        ("run(port=config.unknown_port)", None, None),
+        ("p = ArgumentParser()\np.add_argument('--port', type=int, default=8181)\nrun(port=args.port)", 8181, None),
+        ("@click.option('--port', default=8282)\ndef start(port):\n    run(port=port)", 8282, None),
+        ("def start(host, port=8383):\n    run(port=port)", 8383, None),
+        ("def start(*, port=typer.Option(8484)):\n    run(port=port)", 8484, None),
+        (
+            "from tornado.options import define, options\ndefine('port', default=5555)\nrun(port=options.port)",
+            5555,
+            None,
+        ),
+        ("run(host='0.0.0.0')", None, None),
+    ],
+)
+def test_port(text: str, port: int | None, variable: str | None) -> None:
+    one = module(text)
+    call = next(n for n in reversed(one.nodes) if isinstance(n, ast.Call) and one.resolve(n.func) == "run")
+    assert binding(one, call, (one, SETTINGS))[1:] == (port, variable)
+
+
+def test_names_that_stand_for_each_other_end() -> None:
+    one = module("a = b\nb = a\nrun(port=a)")
+    assert port_of(one, ast.parse("a", mode="eval").body) == (None, None)
