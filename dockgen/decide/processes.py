@@ -464,9 +464,12 @@ def _run(
     known = table("frameworks")
     bots = _bots(facts)
     clients = {f.value for f in facts.frameworks} & set(known["bots"]["clients"])
-    if (bots and (not program.serves or program.serves in bots)) or (clients and program.stays):
+    served_by_bot = (
+        program.serves in known["bots"]["frameworks"]
+    )  # py-cord's and nextcord's classes bear discord.py's names
+    if (bots and (not program.serves or served_by_bot)) or (clients and program.stays):
         # Most bots call out; one that is called, by a webhook or by Slack's HTTP mode, listens.
-        listening = known["runner_ports"].get(program.serves) if program.serves in bots else None
+        listening = known["runner_ports"].get(program.serves) if served_by_bot else None
         port = program.port or listening
         process = Process("bot", "bot", command, port, why="a bot", evidence=evidence)
         return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)

@@ -42,6 +42,8 @@ def choose_storage(facts: Facts, project: Project, processes: tuple[Process, ...
     script = bool(processes) and processes[0].kind in ("script", "notebook")
     folders = [fact.value.rstrip("/") for fact in facts.writes]
     writable: list[str] = ["/app"] if script else []
+    if script and processes[0].kind == "notebook":  # each is saved beside where it is
+        writable += [in_image(posixpath.dirname(fact.value), facts, project) for fact in facts.notebooks]
     volumes: dict[str, str] = {}
     evidence: list[Evidence] = []
     among: list[Evidence] = []

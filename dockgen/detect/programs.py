@@ -53,18 +53,12 @@ def detect_programs(source: Source, manager: Manager) -> tuple[Program, ...]:
 def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[Program, ...]:
     """What the functions behind the console scripts run: a server, or something that stays."""
     inferred = inference(source)
+    nobody = Module("", ast.Module([], []))  # a console script imports its function from outside of every module
     found = []
     for script in scripts:
         dotted, _, function = script.target.partition(":")
         function = function.split("[")[0].strip()
-        origin = next(
-            (
-                name
-                for module in (*inferred.view.modules[:1],)
-                if (name := inferred.view.find(module, f"{dotted}.{function}")) is not None and name.path is not None
-            ),
-            None,
-        )
+        origin = inferred.view.find(nobody, f"{dotted}.{function}")
         module = inferred.view.module(origin.path) if origin is not None and origin.path else None
         if module is None or origin is None or "." in origin.dotted:
             continue
