@@ -96,9 +96,9 @@ def nixpacks(folder: Path) -> dict[str, Any]:
         manager = "pip"
     elif has("pyproject.toml"):
         manager = "pip"
-        for name in ("poetry", "pdm", "uv"):
-            if has(f"{name}.lock"):
-                manager, lock = name, f"{name}.lock"
+        for tool in ("poetry", "pdm", "uv"):
+            if has(f"{tool}.lock"):
+                manager, lock = tool, f"{tool}.lock"
                 break
     elif has("Pipfile"):
         manager, lock = "pipenv", "Pipfile.lock" if has("Pipfile.lock") else None

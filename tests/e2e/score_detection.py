@@ -82,7 +82,11 @@ def compare(label: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, tupl
         "kind": (one(main.get("kind")), one(label["kind"])),
         "port": (one(main.get("port")), one(label["port"])),
         "health_path": (one(main.get("health_path")), one(label["health_path"])),
-        "services": (frozenset(plan["services"]) - optional, frozenset(label["services"]["required"])),
+        "services": (
+            (frozenset(plan["services"]) | {s["value"] for s in facts.get("services", ()) if s.get("vendor")})
+            - optional,
+            frozenset(label["services"]["required"]),
+        ),
         "env_required": (
             frozenset(v["name"] for v in facts["env"] if v["required"]),
             frozenset(label["env_required"]),
