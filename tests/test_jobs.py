@@ -99,6 +99,12 @@ def test_queues_run_by_their_own_command(
     assert processes(planned(tmp_path, requirements, files)[1]) == expected
 
 
+def test_a_program_starts_faststream_itself(tmp_path: Path) -> None:
+    code = "import asyncio\nfrom faststream import FastStream\nasync def main():\n    app = FastStream(None)\n    await app.run()\n"
+    _, plan = planned(tmp_path, "faststream[rabbit]", {"consume.py": f"{code}{GUARD}asyncio.run(main())\n"})
+    assert processes(plan) == {"worker:worker": "python consume.py"}
+
+
 @pytest.mark.parametrize(
     ("files", "expected"),
     [

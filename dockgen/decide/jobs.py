@@ -225,8 +225,8 @@ def _procrastinate(_: Facts, found: list[Application]) -> Iterator[Process]:
 
 
 def _faststream(facts: Facts, found: list[Application]) -> Iterator[Process]:
-    if facts.dependency("faststream") is None:
-        return
+    if facts.dependency("faststream") is None or any(p.runs == "faststream" and not p.test for p in facts.programs):
+        return  # the command line is an extra of the distribution; a program that starts it needs none
     for one in found:
         factory = ("--factory",) if one.factory else ()
         yield _worker(
