@@ -116,6 +116,7 @@ def test_a_program_starts_faststream_itself(tmp_path: Path) -> None:
 def test_rq_listens_where_jobs_are_put(tmp_path: Path, files: dict[str, str], expected: str | None) -> None:
     _, plan = planned(tmp_path, "flask gunicorn rq", {**WEB, **files})
     assert processes(plan).get("worker:worker") == expected
+    assert any("how its worker starts" in w.message for w in plan.warnings) == (expected is None)
 
 
 @pytest.mark.parametrize(

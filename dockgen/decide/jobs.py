@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from dockgen.facts import Application, Evidence, Fact, Facts
+from dockgen.facts import Application, Evidence, Fact, Facts, Warning
 from dockgen.knowledge import table
 from dockgen.plan import Process
 
@@ -30,6 +30,24 @@ def job_processes(facts: Facts) -> tuple[Process, ...]:
             name, process.kind, process.command, process.port, why=process.why, evidence=process.evidence
         )
     return tuple(unique.values())
+
+
+QUEUES = ("arq", "celery", "dramatiq", "huey", "procrastinate", "rq", "saq", "taskiq")
+
+
+def without_worker(facts: Facts, processes: tuple[Process, ...]) -> tuple[Warning, ...]:
+    """A queue that the code uses, and no process that works it off."""
+    if any(process.kind == "worker" for process in processes):
+        return ()
+    return tuple(
+        Warning(
+            f"{fact.value} is used, and nothing here says how its worker starts: a line of a Procfile, "
+            "such as `worker: ...`, gives the stack one",
+            fact.evidence,
+        )
+        for fact in facts.frameworks
+        if fact.value in QUEUES and processes and processes[0].kind == "web"
+    )
 
 
 def job_paths(facts: Facts) -> tuple[str, ...]:
