@@ -399,7 +399,11 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         processes=("web",),
         http=(Request("/mcp", status=406),),
         edit=Edit(
-            "server.py", '"metre"', '"mile"', "5 mile", run=("python", "-c", "import server; print(server.length(2, 3))")
+            "server.py",
+            '"metre"',
+            '"mile"',
+            "5 mile",
+            run=("python", "-c", "import server; print(server.length(2, 3))"),
         ),
         note="streamable HTTP: a plain GET is refused with 406, which says that it listens",
     ),

@@ -12,11 +12,12 @@ def detect(source: Source, manager: str | None = None) -> Facts:
 
     Raises NotAProject where there is no Python to find.
     """
-    from dockgen.detect.applications import detect_applications, detect_frameworks
+    from dockgen.detect.applications import detect_applications
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
     from dockgen.detect.frameworks.queues import queue_names
+    from dockgen.detect.frameworks.used import detect_frameworks
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from dockgen.detect.applications import Inference, Kind
+from dockgen.detect.inference import Inference, Kind
 from dockgen.detect.modules import is_guard
 from dockgen.detect.names import Module
 from dockgen.knowledge import table

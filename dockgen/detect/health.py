@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dockgen.detect.applications import SERVED, inference
+from dockgen.detect.inference import SERVED, inference
 from dockgen.detect.modules import view
 from dockgen.detect.names import Module, argument, in_production, is_development_settings, keyword
 from dockgen.facts import Application, Evidence, HealthRoute
