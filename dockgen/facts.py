@@ -257,12 +257,18 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class HealthRoute:
-    """A GET route that answers whether the process is alive. `file`/`line` in evidence."""
+    """A GET route that answers whether the process is alive. `file`/`line` in evidence.
+
+    `page`: an ordinary page that answers without a login, where there is neither such a route nor a page at /.
+    `database`: answering it reads the database.
+    """
 
     path: str
     framework: str
     application: str
     evidence: tuple[Evidence, ...] = ()
+    page: bool = False
+    database: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dockgen.decide import folders
 from dockgen.decide.declared import declared_main, declared_processes, declared_program
 from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of, without_worker
 from dockgen.decide.servers import ALL, declared_port, names, serve
-from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, Program, Warning
+from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, HealthRoute, Program, Warning
 from dockgen.knowledge import table
 from dockgen.plan import Process
 
@@ -286,7 +286,7 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
     )
 
 
-def _health_path(facts: Facts, process: Process) -> str | None:
+def _health(facts: Facts, process: Process) -> HealthRoute | None:
     """The route of the application that this process serves. Django answers a check's host with 400 unless
     ALLOWED_HOSTS has it, so there it must be seen to."""
     hosts = (facts.django.allowed_hosts or ()) if facts.django else ("*",)
@@ -296,15 +296,18 @@ def _health_path(facts: Facts, process: Process) -> str | None:
     named = [route for route in facts.health if route.application in words]
     several = len({(a.file, a.line) for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.test}) > 1
     routes = named or ([] if several else list(facts.health))
-    return routes[0].path if routes else None
+    return routes[0] if routes else None
 
 
 def _checked(facts: Facts, process: Process, answers: Mapping[str, Any]) -> Process:
     """The process with its health check: the project's own route, else a connection to the port."""
     if not process.port:
         return process
-    path = answers.get("health_path") or _health_path(facts, process)
-    check = HTTP_CHECK.format(port=process.port, path=path) if path else TCP_CHECK.format(port=process.port)
+    route = None if answers.get("health_path") else _health(facts, process)
+    path = answers.get("health_path") or (route.path if route else None)
+    # A page that needs tables which nobody makes would fail for ever: the check asks for a connection then.
+    asked = path if route is None or not route.database else None
+    check = HTTP_CHECK.format(port=process.port, path=asked) if asked else TCP_CHECK.format(port=process.port)
     return Process(
         process.name, process.kind, process.command, process.port, path, ("python", "-c", check),
         process.why, process.root, process.stop_signal, process.evidence,

@@ -12,11 +12,12 @@ def detect(source: Source, manager: str | None = None) -> Facts:
 
     Raises NotAProject where there is no Python to find.
     """
-    from dockgen.detect.applications import detect_applications, detect_frameworks
+    from dockgen.detect.applications import detect_applications
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
     from dockgen.detect.frameworks.queues import queue_names
+    from dockgen.detect.frameworks.used import detect_frameworks
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
@@ -41,6 +42,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     python, python_warnings = python_constraints(source)
     django = detect_django(source, managed.dependencies)
     applications = detect_applications(source, managed.dependencies, managed.manager)
+    migrations = detect_migrations(source, managed.dependencies, django)
     env = detect_env(source, managed.dependencies)
     services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
@@ -73,8 +75,8 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         starts=detect_starts(source, managed.scripts),
         commands=detect_commands(source),
         django=django,
-        migrations=detect_migrations(source, managed.dependencies, django),
-        health=detect_health(source, applications),
+        migrations=migrations,
+        health=detect_health(source, applications, bool(migrations)),
         env=needed_variables(env, services, modules(source)),
         notebooks=_notebooks(source),
         queues=queue_names(modules(source)),

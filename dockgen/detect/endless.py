@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
-from dockgen.detect.applications import Inference, Kind
+from dockgen.detect.inference import Inference, Kind
 from dockgen.detect.modules import is_guard
 from dockgen.detect.names import Module
 from dockgen.knowledge import table

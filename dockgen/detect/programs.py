@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from dockgen.detect.applications import Inference, inference, runs_of
 from dockgen.detect.endless import endless
+from dockgen.detect.inference import Inference, inference
 from dockgen.detect.modules import is_guard, statements
 from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import port_of
+from dockgen.detect.runs import runs_of
 from dockgen.facts import ConsoleScript, Manager, Program
 from dockgen.source import Source
 

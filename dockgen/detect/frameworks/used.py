@@ -1,0 +1,80 @@
+"""Frameworks that the code really uses."""
+
+from __future__ import annotations
+
+import ast
+
+from dockgen.detect.inference import inference, is_known, kind_of
+from dockgen.facts import Dependency, Evidence, Fact
+from dockgen.knowledge import table
+from dockgen.source import Source
+
+
+def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> tuple[Fact[str], ...]:
+    """Frameworks that the code really uses: an application object or server of it, or an import of a
+    distribution that production declares (any import, where the project declares nothing at all)."""
+    found: dict[str, Evidence] = {}
+    bots = {*table("frameworks")["bots"]["frameworks"], *table("frameworks")["bots"]["clients"]}
+    # A bot's library may come through another one's lock; web frameworks that come so are somebody else's.
+    declared = {d.name for d in dependencies if not d.group and (d.direct or d.name in bots)}
+    declared |= {brought for name, brought in table("frameworks")["brings"].items() if name in declared}
+    inferred = inference(source)
+    runners = {"grpcio", "nicegui", "cherrypy", "tornado", "aiohttp"}
+    for module in inferred.view.modules:
+        for kind, line in inferred.objects(module).values():
+            if kind.interface:
+                why = f"{kind.framework} application is made here"
+                found.setdefault(kind.framework, Evidence(module.path, line, why))
+        for node in module.nodes:
+            if isinstance(node, ast.Call):
+                name = inferred.view.lookup(module, node.func, is_known)
+                if name is None or name.path is not None:
+                    continue
+                made = kind_of(name.dotted)
+                if made is not None and made.interface:
+                    why = f"{made.framework} application is made here"
+                    found.setdefault(made.framework, Evidence(module.path, node.lineno, why))
+                runner = table("frameworks")["runners"].get(name.dotted)
+                if runner in runners:
+                    found.setdefault(runner, Evidence(module.path, node.lineno, f"{runner} serves here"))
+    for module in inferred.view.modules:
+        for node in module.nodes:
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            else:
+                continue
+            for dotted in names:
+                top = dotted.split(".")[0]
+                table_ = table("frameworks")["imports"]
+                named = table_.get(top) or table_.get(".".join(dotted.split(".")[:2]))
+                framework = _declared_one(named, declared)
+                if framework is None or framework in found:
+                    continue
+                if dependencies and framework not in declared:
+                    continue
+                if inferred.view.locate(module, dotted) is None:
+                    found[framework] = Evidence(module.path, node.lineno, f"imports {top}")
+    for named in table("frameworks")["imports"].values():
+        if isinstance(named, list):
+            other = _declared_one(named, declared) or named[0]
+            for name in named:
+                if name in found and name not in declared and other in declared:
+                    found[other] = found.pop(name)
+    if any(d.name == "django" for d in dependencies) and "django" not in found:
+        for path in source.named("manage.py")[:1]:
+            found["django"] = Evidence(path, 1, "Django's manage.py")
+    if "django" in found and "channels" in declared:
+        for module in inferred.view.modules:
+            if "channels" not in found and any(o.split(".")[0] == "channels" for o in module.imports.values()):
+                found["channels"] = Evidence(module.path, 1, "imports channels")
+    # FastMCP applications of the SDK belong to the distribution that is declared.
+    return tuple(Fact(name, (evidence,)) for name, evidence in sorted(found.items()))
+
+
+def _declared_one(named: str | list[str] | None, declared: set[str]) -> str | None:
+    """The distribution that an import stands for: of several, the one that the project declares."""
+    if isinstance(named, list):
+        return next((name for name in named if name in declared), named[0])
+    return named

@@ -1,0 +1,178 @@
+"""An ordinary page that answers, for applications without a route for health checks.
+
+Where / answers with a page nothing else is needed. Else the first page that a check can ask for: a literal path,
+no login, no redirect, nothing changed by asking. Pages that read no database come first, because they answer
+while it is away.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from dockgen.detect.names import Module
+from dockgen.detect.routes import Route
+from dockgen.detect.values import Definition, Function, Values
+from dockgen.facts import Evidence, HealthRoute
+
+NOT_ASKED = re.compile(
+    r"(?i)(^|[/_-])(logout|signout|sign-out|delete|remove|unsubscribe|confirm\w*|unconfirmed|verify|activate|reset\w*|callback"
+    r"|webhooks?|hooks?|oauth\w*|error\w*|40[0-9]|50[0-9]|shutdown|stop|kill|restart|reload|run|start|send\w*|sync|admin|debug|test"
+    r"|tasks?|cron|clear|flush|export|download|upload|stream|events?|ws|sse|static|media|assets|metrics|docs|redoc"
+    r"|openapi\w*|swagger\w*|schema|__debug__|rss|feed|me|profile|account|settings|random|redirect)(?=$|[./_-])"
+    r"|\.(ico|txt|xml|json|js|css|png|svg|webmanifest)$"
+)
+"""Paths that change something, fail on purpose, need what a check does not have, or are no page."""
+
+REDIRECTS = frozenset(
+    {"redirect", "RedirectResponse", "HttpResponseRedirect", "HttpResponsePermanentRedirect", "RedirectView", "HTTPFound",
+     "HTTPSeeOther", "HTTPTemporaryRedirect", "HTTPMovedPermanently", "HTTPPermanentRedirect", "seeother", "Redirect", "abort"}
+)  # fmt: skip
+
+DATABASE = re.compile(
+    r"objects|execute(many)?|executescript|scalars?|scalar_one\w*|cursor|fetch(one|all|many|row|val)?|query|queryset|session|"
+    r"commit|(get_?|make_?)?(db|database|conn|connection|session|uow|repo|repository)(_session|_conn\w*|_repo\w*)?|"
+    r"(async_?)?session(maker|_?local)?|select|find_one|aggregate|\w*(service|repository|repo|dao|storage|store)",
+    re.IGNORECASE,
+)
+"""Names by which handlers reach a database, or what stands before one."""
+
+GENERIC = ("ListView", "DetailView", "CreateView", "UpdateView", "ArchiveIndexView")
+"""Class-based views of Django that read or write a model."""
+
+NO_PAGES = ("fastapi", "connexion")
+"""Frameworks whose own pages (/docs, /ui) answer without one of the project's."""
+
+CALLS = 3
+"""How many calls a handler is followed through to a database."""
+
+
+def page(values: Values, routes: list[Route], framework: str, entry: str, migrated: bool) -> list[HealthRoute]:
+    """The page to ask for, [] where / answers, where nothing is known, or where no page is fit."""
+    if framework in NO_PAGES:
+        return []
+    roots = [route for route in routes if route.path in ("", "/")]
+    moved = [to for root in roots if (to := _moved(values, root)) is not None]
+    answering = [r for r in roots if not _away(values, r)]
+    if any(not _reads(values, r) for r in answering):
+        return []
+    candidates = [r for r in routes if _fit(r)]
+    candidates = [r for r in candidates if r.handler is not None and not _away(values, r)]
+    plain = [r for r in candidates if not _reads(values, r)]
+    to_root = [r for r in candidates if r.path in moved]
+    # Without tables a page that reads them fails for ever, and / itself is as good as any other that does.
+    reading = [] if answering else [r for r in candidates if r not in plain]
+    chosen = next(iter([*to_root, *plain, *reading]), None)
+    if chosen is None:
+        return []
+    database = chosen not in plain
+    why = f"GET {chosen.path}: no health route, and / {'fails without tables' if answering else 'is no page'}"
+    why += "; it reads the database" if database and not migrated else ""
+    evidence = Evidence(chosen.module.path, chosen.line, why)
+    return [HealthRoute(chosen.path, framework, entry, (evidence,), True, database and not migrated)]
+
+
+def _fit(route: Route) -> bool:
+    path = route.path
+    literal = path.startswith("/") and not re.search(r"[<>{}()*\[\]:|\s]", path)
+    return literal and path != "/" and not NOT_ASKED.search(path)
+
+
+def _bodies(handler: Definition | None) -> list[ast.AST]:
+    """What runs on GET: a function, or a class's method for it."""
+    if handler is None:
+        return []
+    if isinstance(handler, ast.ClassDef):
+        methods = [s for s in handler.body if isinstance(s, Function) and s.name in ("get", "on_get", "get_queryset")]
+        fields = [s for s in handler.body if isinstance(s, (ast.Assign, ast.AnnAssign))]
+        return [*methods, *fields, *handler.bases]
+    return [handler]
+
+
+def _away(values: Values, route: Route) -> bool:
+    """Whether GET is answered by a redirect, or by an error, other than after a form was sent."""
+    if route.target is not None and any(_named(n) in REDIRECTS for n in ast.walk(route.target)):
+        return True
+    if route.handler is None:
+        return False
+    module, handler = route.handler
+    for body in _bodies(handler):
+        for node in ast.walk(body):
+            if _named(node) in REDIRECTS and not _after_form(module, node, handler):
+                return True
+    return False
+
+
+def _after_form(module: Module, node: ast.AST, handler: ast.AST) -> bool:
+    """Whether a node stands under `if request.method == "POST"` or `if form.validate...()`."""
+    for child, parent in module.ancestors(node):
+        if parent is handler:
+            break
+        if isinstance(parent, ast.If) and child in parent.body:
+            words = {_named(n) for n in ast.walk(parent.test)} | {
+                n.value for n in ast.walk(parent.test) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            }
+            if {"POST", "validate_on_submit", "is_valid", "validate", "is_post"} & words:
+                return True
+    return False
+
+
+def _named(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _moved(values: Values, route: Route) -> str | None:
+    """The literal path that a redirect leads to."""
+    module = route.module
+    nodes: list[ast.AST] = [route.target] if route.target is not None else []
+    if route.handler is not None:
+        module = route.handler[0]
+        nodes += [n for body in _bodies(route.handler[1]) for n in ast.walk(body)]
+    for node in nodes:
+        for call in ast.walk(node) if node is route.target else (node,):
+            if isinstance(call, ast.Call) and (_named(call.func) in REDIRECTS or _named(call.func) == "as_view"):
+                given = [*call.args, *(k.value for k in call.keywords if k.arg in ("url", "location", "path"))]
+                text = next((t for a in given if (t := values.text(module, a)) is not None), None)
+                if text is not None and text.startswith("/"):
+                    return text
+    return None
+
+
+def _reads(values: Values, route: Route) -> bool:
+    """Whether answering reaches a database, in the handler or in what it calls of the project."""
+    if route.handler is None:
+        return False
+    module, handler = route.handler
+    if isinstance(handler, ast.ClassDef) and any(_named(b) in GENERIC for b in handler.bases):
+        return True
+    return any(_reaches(values, module, body, CALLS) for body in _bodies(handler))
+
+
+def _reaches(values: Values, module: Module, body: ast.AST, depth: int) -> bool:
+    called: list[ast.AST] = []
+    decorators = {id(n) for d in getattr(body, "decorator_list", ()) for n in ast.walk(d)}
+    for node in ast.walk(body):
+        if id(node) in decorators:
+            continue
+        name = node.arg if isinstance(node, ast.arg) else _named(node)
+        hit = bool(name and DATABASE.fullmatch(name) and not _browser(module, node))
+        call = isinstance(node, ast.Call) and depth > 0
+        if not (hit or call) or _after_form(module, node, body):
+            continue
+        if hit:
+            return True
+        if isinstance(node, ast.Call):
+            called.append(node.func)
+    for function in called:
+        made = values.defined(module, function)
+        inner = made is not None and isinstance(made[1], Function) and made[1] is not body
+        if made is not None and inner and _reaches(values, made[0], made[1], depth - 1):
+            return True
+    return False
+
+
+def _browser(module: Module, node: ast.AST) -> bool:
+    """Whether `session` or `query` is the browser's: flask.session, request.session, request.query."""
+    if isinstance(node, ast.Attribute):
+        return _named(node.value) in ("request", "req", "self")
+    return isinstance(node, ast.Name) and module.imports.get(node.id, "").split(".")[0] in ("flask", "quart", "bottle")

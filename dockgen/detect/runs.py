@@ -1,0 +1,172 @@
+"""Calls that serve when a file is run: which application, on which host and port."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dockgen.detect.frameworks import mcp
+from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, object_of, own_statements
+from dockgen.detect.modules import is_guard, when_run
+from dockgen.detect.names import Module
+from dockgen.detect.ports import assigned_value, binding, host_text
+from dockgen.knowledge import table
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A call that serves when its file is run. `target`: (file, object) of the application, None where unknown."""
+
+    module: Module
+    line: int
+    runner: str
+    target: tuple[str, str] | None
+    host: str | None
+    port: int | None
+    variable: str | None
+    guarded: bool
+
+
+def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3) -> Iterator[Run]:
+    """Calls that serve when this file is run as a program (or this function of it is called), in functions
+    that it imports from the project too."""
+    guard = any(is_guard(statement) for statement in module.tree.body)
+    runners: dict[str, Any] = table("frameworks")["runners"]
+    local: dict[str, tuple[Kind, int]] | None = None
+    for node in when_run(module, start):
+        if not isinstance(node, ast.Call):
+            continue
+        runner, target = "", None
+        name = inferred.view.lookup(module, node.func, is_known)
+        if name is not None and name.path not in (None, module.path) and depth > 0 and "." not in name.dotted:
+            inside = inferred.view.module(name.path or "")
+            if inside is not None and name.dotted:
+                yield from runs_of(inferred, inside, name.dotted, depth - 1)
+        if name is not None and name.path is None and name.dotted in runners:
+            runner = runners[name.dotted]
+            target = _target(inferred, module, node)
+        elif isinstance(node.func, ast.Attribute):
+            if node.func.attr not in RUN_METHODS:
+                continue
+            if node.func.attr == "add_insecure_port":
+                runner = "grpcio"
+            elif node.func.attr == "run_webhook":
+                runner = "python-telegram-bot"
+            else:
+                if local is None:
+                    local = _locals(inferred, module)
+                base = inferred.value(module, node.func.value, local)
+                if base is not None:
+                    runner = runners.get(f"{base.type}.{node.func.attr}", "")
+                    if not runner and base.interface in SERVED and node.func.attr in ("run", "launch", "listen"):
+                        runner = base.framework
+                elif _makes(inferred, module, node.func.value, "SocketIO"):
+                    runner = "flask"
+                    target = _target(inferred, module, node)
+                elif node.func.attr == "run" and any(k.arg == "host" for k in node.keywords):
+                    # Something unseen is served: the project says which framework could.
+                    runner = _imported_server(inferred)
+                if runner and target is None:
+                    made = node.func.value.func if isinstance(node.func.value, ast.Call) else node.func.value
+                    target = object_of(inferred, module, made)
+                    if target is None and isinstance(made, ast.Name):
+                        target = _factory_behind(inferred, module, made.id)
+        if runner:
+            host, port, variable = binding(module, node, inferred.view.modules)
+            if runner in ("mcp", "fastmcp"):
+                host, port, variable = _mcp(inferred, module, node, (host, port, variable))
+            yield Run(module, node.lineno, runner, target, host, port, variable, guard)
+
+
+def _mcp(
+    inferred: Inference, module: Module, call: ast.Call, given: tuple[str | None, int | None, str | None]
+) -> tuple[str | None, int | None, str | None]:
+    """What an MCP server binds: no port where it speaks over stdio, whatever else it is given."""
+    if not mcp.listens(module, call, host_text):
+        return None, None, None
+    made = mcp.constructor(inferred.view.modules)
+    host, port, variable = given
+    of_host, of_port, of_variable = binding(*made, inferred.view.modules) if made else (None, None, None)
+    return host or of_host, port or of_port or mcp.PORT, variable or of_variable
+
+
+def _imported_server(inferred: Inference) -> str:
+    """The one framework with a run(host=...) method that the project imports, "" for none or several."""
+    frameworks = {"flask", "quart", "bottle", "sanic", "dash"}
+    used = {o.split(".")[0] for m in inferred.view.modules for o in m.imports.values()} & frameworks
+    return used.pop() if len(used) == 1 else ""
+
+
+RUN_METHODS = (
+    "run",
+    "run_server",
+    "launch",
+    "listen",
+    "start",
+    "add_insecure_port",
+    *mcp.METHODS,
+    "run_async",
+    "run_webhook",
+)
+
+
+def _locals(inferred: Inference, module: Module) -> dict[str, tuple[Kind, int]]:
+    """Objects of the module, and those that its guard and functions make in local variables."""
+    local = dict(inferred.objects(module))
+    for statement in module.tree.body:
+        if isinstance(statement, (ast.If, ast.FunctionDef, ast.AsyncFunctionDef)):
+            if isinstance(statement, ast.If) and not is_guard(statement):
+                continue
+            inner = dict(inferred.objects(module))
+            inferred.scan(module, own_statements(statement.body), inner, DEPTH)
+            for name, held in inner.items():
+                local.setdefault(name, held)
+    return local
+
+
+def _makes(inferred: Inference, module: Module, node: ast.expr, name: str) -> bool:
+    """Whether a name was assigned the result of calling something of this name: flask_socketio's SocketIO."""
+    origin = inferred.view.lookup(module, node)
+    if origin is None or origin.path is None:
+        return False
+    inside = inferred.view.module(origin.path)
+    made = assigned_value(inside, origin.dotted) if inside else None
+    if inside is None or not isinstance(made, ast.Call):
+        return False
+    return inside.resolve(made.func) == f"flask_socketio.{name}"
+
+
+def _factory_behind(inferred: Inference, module: Module, variable: str) -> tuple[str, str] | None:
+    """The factory that a local variable was made by: `app = create_app(); app.run()`."""
+    for node in when_run(module):
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        if any(isinstance(t, ast.Name) and t.id == variable for t in node.targets):
+            return object_of(inferred, module, node.value.func)
+    return None
+
+
+def _target(inferred: Inference, module: Module, node: ast.Call) -> tuple[str, str] | None:
+    """What a runner is given: an object, a call of a factory, or "module:object"."""
+    candidates = [*node.args[:2], *(k.value for k in node.keywords if k.arg in ("app", "target", "application"))]
+    for argument in candidates:
+        text = module.string(argument)
+        if text and ":" in text:
+            dotted, _, name = text.partition(":")
+            found = inferred.view.find(module, f"{dotted}.{name.removesuffix('()')}")
+            own = inferred.view.name(module.path)[0]
+            if dotted == own or (dotted.rpartition(".")[2] == own.rpartition(".")[2] and found is None):
+                return module.path, name.removesuffix("()")
+            if found is not None and found.path is not None:
+                return found.path, found.dotted
+            return None
+        inner = argument.func if isinstance(argument, ast.Call) else argument
+        if isinstance(inner, (ast.Name, ast.Attribute)):
+            target = object_of(inferred, module, inner)
+            if target is None and isinstance(inner, ast.Name):
+                target = _factory_behind(inferred, module, inner.id)
+            if target is not None:
+                return target
+    return None

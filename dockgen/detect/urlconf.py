@@ -1,0 +1,100 @@
+"""The routes of Django's ROOT_URLCONF, with what it includes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from dockgen.detect.login import guarded, needs_login
+from dockgen.detect.names import Module, argument, in_production, is_development_settings
+from dockgen.detect.routes import Route
+from dockgen.detect.values import DEPTH, Values
+
+
+class Urlconf:
+    """Reads URL configurations with what their names hold."""
+
+    def __init__(self, values: Values):
+        self.view = values.view
+        self.text = values.text
+        self.defined = values.defined
+
+    def routes(self) -> Iterator[Route]:
+        """The GET routes of production's ROOT_URLCONF that ask for no login."""
+        settings = [m for m in self.view.modules if in_production(m.path) and "ROOT_URLCONF" in m.constants]
+        for module in sorted(settings, key=lambda m: is_development_settings(m.path)):
+            name = self.view.find(module, module.constants["ROOT_URLCONF"])
+            root = self.view.module(name.path) if name is not None and name.path and not name.dotted else None
+            if root is not None:
+                yield from self._urls(root, "/", DEPTH)
+                return
+
+    def _urls(self, module: Module, prefix: str, depth: int) -> Iterator[Route]:
+        for value in self._patterns(module, "urlpatterns"):
+            yield from self._urlpatterns(module, value, prefix, depth)
+
+    def _patterns(self, module: Module, name: str) -> Iterator[ast.expr]:
+        """What a module's top level assigns or adds to a list, not what it does under a condition."""
+        for statement in module.tree.body:
+            if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and statement.value is not None:
+                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                if any(isinstance(t, ast.Name) and t.id == name for t in targets):
+                    yield statement.value
+
+    def _urlpatterns(self, module: Module, node: ast.expr, prefix: str, depth: int) -> Iterator[Route]:
+        if depth <= 0:
+            return
+        if isinstance(node, ast.BinOp):
+            for side in (node.left, node.right):
+                yield from self._urlpatterns(module, side, prefix, depth - 1)
+        elif isinstance(node, (ast.List, ast.Tuple)):
+            for element in node.elts:
+                yield from self._urlpatterns(module, element, prefix, depth - 1)
+        elif isinstance(node, ast.Starred):
+            yield from self._urlpatterns(module, node.value, prefix, depth - 1)
+        elif isinstance(node, (ast.Name, ast.Attribute)):
+            name = self.view.lookup(module, node)
+            inside = self.view.module(name.path) if name is not None and name.path else None
+            if name is not None and inside is not None:
+                for value in self._patterns(inside, name.dotted or "urlpatterns"):
+                    yield from self._urlpatterns(inside, value, prefix, depth - 1)
+        elif isinstance(node, ast.Call):
+            made = module.resolve(node.func).rpartition(".")[2]
+            path = self.text(module, argument(node, 0, "route", "regex"))
+            target = argument(node, 1, "view")
+            if made not in ("path", "re_path", "url") or path is None or target is None:
+                return
+            fixed = path if made == "path" else literal(path)
+            if fixed is None or "<" in fixed:
+                return
+            whole = prefix + fixed
+            if isinstance(target, ast.Call) and module.resolve(target.func).rpartition(".")[2] == "include":
+                yield from self._included(module, target, whole, node.lineno, depth - 1)
+            else:
+                handler = self.defined(module, target)
+                wrapped = isinstance(target, ast.Call) and (guarded(target.func) or guarded(*target.args))
+                if not wrapped and not needs_login(handler[1] if handler else None, None):
+                    yield Route(whole, module, node.lineno, handler, target=target)
+
+    def _included(self, module: Module, call: ast.Call, prefix: str, line: int, depth: int) -> Iterator[Route]:
+        given = argument(call, 0, "arg")
+        if isinstance(given, ast.Tuple) and given.elts:
+            given = given.elts[0]
+        text = self.text(module, given)
+        if text == "health_check.urls":
+            yield Route(prefix, module, line, health=True)
+        elif text is not None:
+            name = self.view.find(module, text)
+            inside = self.view.module(name.path) if name is not None and name.path and not name.dotted else None
+            if inside is not None:
+                yield from self._urls(inside, prefix, depth)
+        elif given is not None:
+            yield from self._urlpatterns(module, given, prefix, depth)
+
+
+def literal(pattern: str) -> str | None:
+    """The path that a regular expression matches, None for more than one."""
+    text = pattern.removeprefix("^").replace("/?$", "$").removesuffix("$")
+    text = re.sub(r"\\([-/.])", r"\1", text)
+    return text if re.fullmatch(r"[\w./~-]*", text) else None
