@@ -290,10 +290,12 @@ def is_guard(statement: ast.AST) -> bool:
     return False
 
 
-def when_run(module: Module, start: str = "") -> Iterator[ast.AST]:
+def when_run(module: Module, start: str = "") -> tuple[ast.AST, ...]:
     """Every node that runs when the file is run as a program: top level, the guard, and the functions
     (and methods' classes) of this module that those call, directly or in turn. `start`: only what runs when
     this function is called."""
+    if start in module.run:
+        return module.run[start]
     functions: dict[str, ast.AST] = {}
     waiting: list[ast.AST] = []
     for statement in module.tree.body:
@@ -303,15 +305,14 @@ def when_run(module: Module, start: str = "") -> Iterator[ast.AST]:
             waiting.append(statement)
     if start:
         waiting = [functions.pop(start)] if start in functions else []
+    found: list[ast.AST] = []
     while waiting:
-        node = waiting.pop(0)
-        stack = [node]
-        while stack:
-            part = stack.pop()
-            yield part
+        for part in module.inside(waiting.pop(0)):
+            found.append(part)
             if isinstance(part, ast.Name) and part.id in functions:
                 waiting.append(functions.pop(part.id))
-            stack.extend(reversed(list(ast.iter_child_nodes(part))))
+    module.run[start] = tuple(found)
+    return module.run[start]
 
 
 @lru_cache(maxsize=4)
