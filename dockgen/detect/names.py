@@ -177,7 +177,7 @@ class Module:
             node = parent
 
 
-MODULES = 320
+MODULES = 300
 """How many modules of one project are parsed. The most of those seen that one container runs have fewer."""
 
 SCANNED = 20_000
