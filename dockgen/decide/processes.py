@@ -289,12 +289,18 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
 def _health(facts: Facts, process: Process) -> HealthRoute | None:
     """The route of the application that this process serves. Django answers a check's host with 400 unless
     ALLOWED_HOSTS has it, so there it must be seen to."""
-    hosts = (facts.django.allowed_hosts or ()) if facts.django else ("*",)
-    if not {"*", "127.0.0.1"} & set(hosts):
+    hosts = facts.django.allowed_hosts if facts.django else ("*",)
+    if hosts is None or (hosts and not {"*", "127.0.0.1"} & set(hosts)):  # [] is for DEBUG, and allows the loopback
         return None
     words = {word.removesuffix("()") for word in process.command}
+    django = facts.django
+    if django and words & {
+        word for module in (django.wsgi, django.asgi) if module for word in (module, f"{module}:application")
+    }:
+        words |= {a.entry for a in facts.applications if a.framework == "django"}  # one URLconf under every name
     named = [route for route in facts.health if route.application in words]
-    several = len({(a.file, a.line) for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.test}) > 1
+    servable = [a for a in facts.applications if not a.test and not a.factory_required_args]
+    several = len({(a.file, a.line) for a in servable if a.interface in ("asgi", "wsgi")}) > 1
     routes = named or ([] if several else list(facts.health))
     return routes[0] if routes else None
 
