@@ -365,6 +365,7 @@ class Facts:
     health: tuple[HealthRoute, ...] = ()
     env: tuple[EnvVar, ...] = ()
     services: tuple[ServiceUse, ...] = ()
+    vendors: tuple[ServiceUse, ...] = ()  # services of others, that no container of this stack can be
     notebooks: tuple[Fact[str], ...] = ()  # .ipynb files
     queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...

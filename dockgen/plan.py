@@ -150,7 +150,7 @@ class Project:
 class Process:
     """A process run from the image.
 
-    `kind`: web | worker | scheduler | bot | cli | script | release, as in the contract.
+    `kind`: web | worker | scheduler | bot | cli | script | notebook | release, as in the contract.
     `command`: exec form. `health`: exec form, () for none. `environment`: set in compose for this
     process alone. `root`: folder of the application in a workspace.
     """

@@ -22,7 +22,10 @@ def as_json(facts: Facts, plan: Plan) -> dict[str, Any]:
             "python": _fact(decided["python"].value, decided["python"].evidence),
             "frameworks": [_fact(f.value, f.evidence) for f in facts.frameworks],
             "entry": _fact(decided["entry"].value, decided["entry"].evidence) if "entry" in decided else None,
-            "services": [_fact(s.name, s.evidence) | {"required": s.required} for s in facts.services],
+            "services": [
+                _fact(s.name, s.evidence) | {"required": s.required, "vendor": s in facts.vendors}
+                for s in (*facts.services, *facts.vendors)
+            ],
             "env": [
                 {
                     "name": v.name,
@@ -84,6 +87,8 @@ def as_text(facts: Facts, plan: Plan) -> str:
         lines.append(
             _row("service", service.name + ("" if service.required else " (optional)"), place(service.evidence))
         )
+    for vendor in facts.vendors:
+        lines.append(_row("service", f"{vendor.name} (outside of this stack)", place(vendor.evidence)))
     for variable in facts.env:
         kind = ", ".join(w for w in ("required" if variable.required else "", "secret" if variable.secret else "") if w)
         lines.append(_row("variable", variable.name + (f" ({kind})" if kind else ""), place(variable.evidence)))

@@ -99,6 +99,22 @@ def test_queues_run_by_their_own_command(
     assert processes(planned(tmp_path, requirements, files)[1]) == expected
 
 
+def test_celery_that_a_flask_factory_keeps(tmp_path: Path) -> None:
+    shop = (
+        "from celery import Celery\nfrom flask import Flask\ndef create_app():\n    app = Flask(__name__)\n"
+        "    celery_app = Celery(app.name)\n    app.extensions['celery'] = celery_app\n    return app\n"
+    )
+    make = "from shop import create_app\nflask_app = create_app()\ncelery_app = flask_app.extensions['celery']\n"
+    _, plan = planned(tmp_path, "flask gunicorn celery", {"shop/__init__.py": shop, "make_celery.py": make})
+    assert processes(plan)["worker:worker"] == "celery --app=make_celery:celery_app worker --loglevel=info"
+
+
+def test_a_program_starts_faststream_itself(tmp_path: Path) -> None:
+    code = "import asyncio\nfrom faststream import FastStream\nasync def main():\n    app = FastStream(None)\n    await app.run()\n"
+    _, plan = planned(tmp_path, "faststream[rabbit]", {"consume.py": f"{code}{GUARD}asyncio.run(main())\n"})
+    assert processes(plan) == {"worker:worker": "python consume.py"}
+
+
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
@@ -110,6 +126,7 @@ def test_queues_run_by_their_own_command(
 def test_rq_listens_where_jobs_are_put(tmp_path: Path, files: dict[str, str], expected: str | None) -> None:
     _, plan = planned(tmp_path, "flask gunicorn rq", {**WEB, **files})
     assert processes(plan).get("worker:worker") == expected
+    assert any("how its worker starts" in w.message for w in plan.warnings) == (expected is None)
 
 
 @pytest.mark.parametrize(

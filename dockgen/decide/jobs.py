@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from dockgen.facts import Application, Evidence, Fact, Facts
+from dockgen.facts import Application, Evidence, Fact, Facts, Warning
 from dockgen.knowledge import table
 from dockgen.plan import Process
 
@@ -30,6 +30,24 @@ def job_processes(facts: Facts) -> tuple[Process, ...]:
             name, process.kind, process.command, process.port, why=process.why, evidence=process.evidence
         )
     return tuple(unique.values())
+
+
+QUEUES = ("arq", "celery", "dramatiq", "huey", "procrastinate", "rq", "saq", "taskiq")
+
+
+def without_worker(facts: Facts, processes: tuple[Process, ...]) -> tuple[Warning, ...]:
+    """A queue that the code uses, and no process that works it off."""
+    if any(process.kind == "worker" for process in processes):
+        return ()
+    return tuple(
+        Warning(
+            f"{fact.value} is used, and nothing here says how its worker starts: a line of a Procfile, "
+            "such as `worker: ...`, gives the stack one",
+            fact.evidence,
+        )
+        for fact in facts.frameworks
+        if fact.value in QUEUES and processes and processes[0].kind == "web"
+    )
 
 
 def job_paths(facts: Facts) -> tuple[str, ...]:
@@ -225,8 +243,8 @@ def _procrastinate(_: Facts, found: list[Application]) -> Iterator[Process]:
 
 
 def _faststream(facts: Facts, found: list[Application]) -> Iterator[Process]:
-    if facts.dependency("faststream") is None:
-        return
+    if facts.dependency("faststream") is None or any(p.runs == "faststream" and not p.test for p in facts.programs):
+        return  # the command line is an extra of the distribution; a program that starts it needs none
     for one in found:
         factory = ("--factory",) if one.factory else ()
         yield _worker(

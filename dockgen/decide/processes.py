@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from dockgen.decide import folders
 from dockgen.decide.declared import declared_main, declared_processes, declared_program
-from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of
+from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of, without_worker
 from dockgen.decide.servers import ALL, declared_port, names, serve
 from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, HealthRoute, Program, Warning
 from dockgen.knowledge import table
@@ -73,7 +73,7 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         main.entry,
         main.additions,
         main.ambiguities,
-        main.warnings,
+        (*main.warnings, *without_worker(facts, tuple(processes))),
         main.environment,
         tuple(dict.fromkeys((*main.python_path, *(job_paths(facts) if len(processes) > 1 else ())))),
     )

@@ -22,6 +22,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
     from dockgen.detect.names import MODULES, code_files, modules
+    from dockgen.detect.needed import needed_variables, others_services
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs, detect_starts
     from dockgen.detect.python_version import python_constraints
@@ -43,6 +44,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
     applications = detect_applications(source, managed.dependencies, managed.manager)
     migrations = detect_migrations(source, managed.dependencies, django)
     env = detect_env(source, managed.dependencies)
+    services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
     code = code_files(source)
     passed_over: tuple[Warning, ...] = ()
@@ -75,10 +77,11 @@ def detect(source: Source, manager: str | None = None) -> Facts:
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
-        env=env,
+        env=needed_variables(env, services, modules(source)),
         notebooks=_notebooks(source),
         queues=queue_names(modules(source)),
-        services=detect_services(source, managed.dependencies, env, django),
+        services=services,
+        vendors=others_services(managed.dependencies, env, modules(source)),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),
         sqlite=detect_sqlite(source, managed.dependencies),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dockgen.detect.inference import Inference, Kind
 from dockgen.detect.modules import is_guard
@@ -16,6 +17,9 @@ from dockgen.knowledge import table
 
 DEPTH = 4
 """How many modules of the project are followed."""
+
+MOST = 2000
+"""How many functions and classes are followed from one program."""
 
 WAITING = frozenset(
     {"sleep", "wait", "poll", "recv", "recvfrom", "recv_json", "recv_multipart", "recv_string", "blpop", "brpop", "xread",
@@ -33,58 +37,102 @@ LIVING = ("run", "stop", "alive", "shutdown", "exit", "terminat", "keep", "activ
 """What a loop's condition is called where a signal ends it: while self.running, while not stop.is_set()."""
 
 
-def staying(inferred: Inference, module: Module, start: str = "") -> tuple[int, str] | None:
-    """(line, distribution that keeps it running or "") of what never ends by itself, None where all ends."""
-    return _staying(inferred, module, start, DEPTH, set())
+@lru_cache(maxsize=4)
+def endless(inferred: Inference) -> Endless:
+    """What stays in a tree, each function looked at once."""
+    return Endless(inferred)
 
 
-def _staying(
-    inferred: Inference, module: Module, start: str, depth: int, seen: set[tuple[str, str]]
-) -> tuple[int, str] | None:
-    if depth <= 0 or (module.path, start) in seen:
+class Endless:
+    """Finds what never ends by itself."""
+
+    def __init__(self, inferred: Inference):
+        self.inferred = inferred
+        self._seen: dict[tuple[str, str], tuple[tuple[int, str] | None, tuple[tuple[Module, str], ...]]] = {}
+
+    def staying(self, module: Module, start: str = "") -> tuple[int, str] | None:
+        """(line, distribution that keeps it running or "") of what never ends by itself when the file is run, or
+        this function of it called; None where all ends."""
+        waiting, followed = [(module, start, DEPTH)], {(module.path, start)}
+        while waiting and len(followed) < MOST:
+            inside, name, depth = waiting.pop(0)
+            found, called = self._own(inside, name)
+            if found is not None:
+                return found
+            for target, dotted in called if depth > 1 else ():
+                if (target.path, dotted) not in followed:
+                    followed.add((target.path, dotted))
+                    waiting.append((target, dotted, depth - 1))
         return None
-    seen.add((module.path, start))
-    calls: dict[str, str] = table("jobs")["calls"]
-    methods: dict[str, str] = table("jobs")["methods"]
-    objects: dict[str, str] = table("jobs")["objects"]
-    local: dict[str, tuple[Kind, int]] | None = None
-    inside: list[tuple[Module, str]] = []
-    for node in _unconditional(module, start):
-        if isinstance(node, ast.While) and _forever(node):
-            return node.lineno, ""
-        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
-            if module.resolve(node.value.func) in ("asyncio.Future", "anyio.sleep_forever", "trio.sleep_forever"):
+
+    def _own(self, module: Module, start: str) -> tuple[tuple[int, str] | None, tuple[tuple[Module, str], ...]]:
+        """What of this module stays, and the functions and classes of other modules of the project that it uses."""
+        key = (module.path, start)
+        if key not in self._seen:
+            used: dict[tuple[str, str], tuple[Module, str]] = {}
+            self._seen[key] = self._look(module, start, used), tuple(used.values())
+        return self._seen[key]
+
+    def _look(
+        self, module: Module, start: str, used: dict[tuple[str, str], tuple[Module, str]]
+    ) -> tuple[int, str] | None:
+        calls: dict[str, str] = table("jobs")["calls"]
+        methods: dict[str, str] = table("jobs")["methods"]
+        objects: dict[str, str] = table("jobs")["objects"]
+        local: dict[str, tuple[Kind, int]] | None = None
+        for node in _unconditional(module, start):
+            if isinstance(node, ast.While) and _forever(node):
                 return node.lineno, ""
-            waited = node.value.func
-            on = waited.value if isinstance(waited, ast.Attribute) and waited.attr == "wait" else None
-            if isinstance(on, ast.Call) and module.resolve(on.func) == "asyncio.Event":
+            if isinstance(node, ast.Await) and _awaits_for_good(module, node):
                 return node.lineno, ""
-        if not isinstance(node, ast.Call):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-                name = inferred.view.lookup(module, node)
-                if name is not None and name.path not in (None, module.path) and name.dotted and "." not in name.dotted:
-                    target = inferred.view.module(name.path or "")
-                    if target is not None:
-                        inside.append((target, name.dotted))
-            continue
-        name = inferred.view.lookup(module, node.func)
-        if name is not None and name.path is None and name.dotted in calls:
-            return node.lineno, calls[name.dotted]
-        if isinstance(node.func, ast.Attribute) and node.func.attr in RUNNING:
-            if local is None:
-                local = _locals(inferred, module)
-            kind = inferred.value(module, node.func.value, local)
-            if kind is not None and f"{kind.type}.{node.func.attr}" in objects:
-                return node.lineno, objects[f"{kind.type}.{node.func.attr}"]
-        if isinstance(node.func, ast.Attribute) and node.func.attr in methods:
-            wanted = methods[node.func.attr]
-            if not wanted or any(o.split(".")[0] == wanted for m in inferred.view.modules for o in m.imports.values()):
+                self._use(module, node, used)
+            if not isinstance(node, ast.Call):
+                continue
+            name = self.inferred.view.lookup(module, node.func)
+            if name is not None and name.path is None and name.dotted in calls:
+                return node.lineno, calls[name.dotted]
+            if not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr in RUNNING:
+                if local is None:
+                    local = _locals(self.inferred, module)
+                kind = self.inferred.value(module, node.func.value, local)
+                if kind is not None and f"{kind.type}.{node.func.attr}" in objects:
+                    return node.lineno, objects[f"{kind.type}.{node.func.attr}"]
+            if node.func.attr in methods and self._imported(methods[node.func.attr]):
                 return node.lineno, ""
-    for target, dotted in inside:
-        found = _staying(inferred, target, dotted, depth - 1, seen)
-        if found is not None:
-            return found
-    return None
+        return None
+
+    def _use(
+        self, module: Module, node: ast.Name | ast.Attribute, used: dict[tuple[str, str], tuple[Module, str]]
+    ) -> None:
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name) or root.id not in module.imports:
+            return
+        name = self.inferred.view.lookup(module, node)
+        if name is None or name.path in (None, module.path) or not name.dotted or "." in name.dotted:
+            return
+        target = self.inferred.view.module(name.path or "")
+        if target is not None:
+            used.setdefault((target.path, name.dotted), (target, name.dotted))
+
+    def _imported(self, wanted: str) -> bool:
+        modules = self.inferred.view.modules
+        return not wanted or any(o.split(".")[0] == wanted for m in modules for o in m.imports.values())
+
+
+def _awaits_for_good(module: Module, node: ast.Await) -> bool:
+    """`await asyncio.Future()`, `await asyncio.Event().wait()`."""
+    if not isinstance(node.value, ast.Call):
+        return False
+    called = node.value.func
+    if module.resolve(called) in ("asyncio.Future", "anyio.sleep_forever", "trio.sleep_forever"):
+        return True
+    on = called.value if isinstance(called, ast.Attribute) and called.attr == "wait" else None
+    return isinstance(on, ast.Call) and module.resolve(on.func) == "asyncio.Event"
 
 
 def _locals(inferred: Inference, module: Module) -> dict[str, tuple[Kind, int]]:

@@ -150,6 +150,10 @@ class Inference:
             return self.value(module, node.value, local, depth - 1)
         if isinstance(node, ast.IfExp):
             return self.value(module, node.body, local, depth - 1) or self.value(module, node.orelse, local, depth - 1)
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+            # Flask's documentation, "Background Tasks with Celery": the factory keeps it in app.extensions["celery"].
+            kept = node.value.attr == "extensions" and module.string(node.slice) == "celery"
+            return kind_of("celery.Celery") if kept else None
         if isinstance(node, ast.Name) and node.id in local:
             return local[node.id][0]
         if isinstance(node, ast.Attribute):

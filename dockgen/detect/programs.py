@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from dockgen.detect.endless import staying
+from dockgen.detect.endless import endless
 from dockgen.detect.inference import Inference, inference
 from dockgen.detect.modules import is_guard, statements
 from dockgen.detect.names import Module, in_production
@@ -63,7 +63,7 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
         module = inferred.view.module(origin.path) if origin is not None and origin.path else None
         if module is None or origin is None or "." in origin.dotted:
             continue
-        stays = staying(inferred, module, origin.dotted)
+        stays = endless(inferred).staying(module, origin.dotted)
         run = None
         if not any(isinstance(n, ast.Call) and getattr(n.func, "attr", "") == "add_subparsers" for n in module.nodes):
             run = next(iter(runs_of(inferred, module, origin.dotted)), None)
@@ -93,7 +93,7 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
             host, port, variable = host or run.host, port or run.port, variable or run.variable
     if serves == "grpcio" and port is None:
         port, variable = _grpc_port(module)
-    stays = staying(inferred, module)
+    stays = endless(inferred).staying(module)
     line = (guard or top or body[0]).lineno if body else 1
     text = source.text(module.path) or ""
     folder = module.path.rpartition("/")[0]

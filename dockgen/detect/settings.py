@@ -216,6 +216,24 @@ def _aliases(module: Module) -> None:
         pair = assigned(node)
         if pair and module.resolve(pair[1]) in ("os.environ", "os.getenv", "os.environ.get"):
             module.imports[pair[0]] = module.resolve(pair[1])
+        elif pair and _is_copy(module, pair[1]):
+            module.imports[pair[0]] = "os.environ"
+
+
+def _is_copy(module: Module, node: ast.expr) -> bool:
+    """os.environ.copy(), dict(os.environ), {**os.environ}, os.environ | {...}."""
+    if isinstance(node, ast.Call):
+        dotted = module.resolve(node.func)
+        if dotted in ("os.environ.copy", "os.environb.copy"):
+            return True
+        given = node.args[0] if node.args else None
+        return dotted in ("dict", "copy.copy", "copy.deepcopy") and module.resolve(given) == "os.environ"
+    if isinstance(node, ast.Dict):
+        return any(
+            key is None and module.resolve(value) == "os.environ"
+            for key, value in zip(node.keys, node.values, strict=True)
+        )
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr) and module.resolve(node.left) == "os.environ"
 
 
 def _lookup(module: Module, name: str) -> tuple[str, str]:

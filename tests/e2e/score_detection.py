@@ -1,6 +1,8 @@
 """How right `dockgen explain --json` is on labelled repositories, a field at a time.
 
-    python tests/e2e/score_detection.py TABLE DIR [--only ID] [-j N] [--quiet]
+    python tests/e2e/score_detection.py TABLE DIR [TABLE DIR ...] [--only ID] [-j N] [--quiet] [--peers]
+
+Several pairs are scored as one. `--peers` puts what railpack's and nixpacks' rules say (peers.py) beside.
 
 TABLE is a JSON list of labels as run_corpus.py takes them; DIR holds a tree DIR/<id>/ for each. Nothing is built.
 Prints every miss, then precision (of what was said, how much is right) and recall (of what is right, how
@@ -30,6 +32,7 @@ from packaging.utils import canonicalize_name
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.e2e import lab
+from tests.e2e.peers import PEERS
 
 SAME_MANAGER = {"pip-tools": "pip", "flit": "pip", "setuptools": "pip", "pep723": "script"}
 """Labels' words for what the contract calls otherwise: the tool that writes the lock is not who installs it."""
@@ -79,7 +82,11 @@ def compare(label: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, tupl
         "kind": (one(main.get("kind")), one(label["kind"])),
         "port": (one(main.get("port")), one(label["port"])),
         "health_path": (one(main.get("health_path")), one(label["health_path"])),
-        "services": (frozenset(plan["services"]) - optional, frozenset(label["services"]["required"])),
+        "services": (
+            (frozenset(plan["services"]) | {s["value"] for s in facts.get("services", ()) if s.get("vendor")})
+            - optional,
+            frozenset(label["services"]["required"]),
+        ),
         "env_required": (
             frozenset(v["name"] for v in facts["env"] if v["required"]),
             frozenset(label["env_required"]),
@@ -92,36 +99,59 @@ def compare(label: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, tupl
 def main() -> int:
     assert __doc__ is not None
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("table", type=Path)
-    parser.add_argument("trees", type=Path)
+    parser.add_argument("pairs", nargs="+", metavar="TABLE DIR", type=Path)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("-j", type=int, default=2)
     parser.add_argument("--quiet", action="store_true", help="the figures alone")
+    parser.add_argument("--peers", action="store_true", help="the rules of railpack and nixpacks beside dockgen's")
     options = parser.parse_args()
-    labels = [row for row in json.loads(options.table.read_text()) if not options.only or row["id"] in options.only]
-    there = [row for row in labels if (options.trees / row["id"]).is_dir()]
+    if len(options.pairs) % 2:
+        parser.error("each TABLE needs its DIR")
+    rows: list[tuple[Mapping[str, Any], Path]] = []
+    for table, trees in zip(options.pairs[::2], options.pairs[1::2], strict=True):
+        rows += [(row, trees / row["id"]) for row in json.loads(table.read_text())]
+    rows = [row for row in rows if not options.only or row[0]["id"] in options.only]
+    there = [row for row in rows if row[1].is_dir()]
     with ThreadPoolExecutor(options.j) as pool:
-        results = list(pool.map(lambda row: lab.dockgen("explain", str(options.trees / row["id"]), "--json"), there))
-    right: dict[str, int] = defaultdict(int)
-    wrong: dict[str, int] = defaultdict(int)
-    missed: dict[str, int] = defaultdict(int)
+        results = list(pool.map(lambda row: lab.dockgen("explain", str(row[1]), "--json"), there))
+    counts = {name: Counts() for name in ("dockgen", *(PEERS if options.peers else ()))}
     crashed = 0
-    for label, result in zip(there, results, strict=True):
+    for (label, tree), result in zip(there, results, strict=True):
         if result.code:
             crashed += "Traceback" in result.err
             print(f"{label['id']}: exit {result.code}: {result.last()}")
             continue
         for field, (said, wanted) in compare(label, json.loads(result.out)).items():
-            right[field] += len(said & wanted)
-            wrong[field] += len(said - wanted)
-            missed[field] += len(wanted - said)
+            counts["dockgen"].add(field, said, wanted)
             if said != wanted and not options.quiet:
                 print(f"{label['id']:34} {field:17} said {_list(said)}, label {_list(wanted)}")
-    print(f"\n{len(there)} of {len(labels)} repositories are there\n\n{'field':18} precision  recall")
-    for field in right:
-        said_any, wanted_any = right[field] + wrong[field], right[field] + missed[field]
-        print(f"{field:18} {_ratio(right[field], said_any)}      {_ratio(right[field], wanted_any)}")
+        for name in counts.keys() & PEERS.keys():
+            for field, (said, wanted) in compare(label, PEERS[name](tree)).items():
+                counts[name].add(field, said, wanted)
+    print(f"\n{len(there)} of {len(rows)} repositories are there (precision / recall)\n")
+    print(f"{'field':17}" + "".join(f"  {name:^13}" for name in counts))
+    for field in counts["dockgen"].right:
+        print(f"{field:17}" + "".join(f"  {one.ratios(field):13}" for one in counts.values()))
     return 1 if crashed else 0
+
+
+class Counts:
+    """Values that were said and right, said and wrong, and not said, a field at a time."""
+
+    def __init__(self) -> None:
+        self.right: dict[str, int] = defaultdict(int)
+        self.wrong: dict[str, int] = defaultdict(int)
+        self.missed: dict[str, int] = defaultdict(int)
+
+    def add(self, field: str, said: frozenset[str], wanted: frozenset[str]) -> None:
+        self.right[field] += len(said & wanted)
+        self.wrong[field] += len(said - wanted)
+        self.missed[field] += len(wanted - said)
+
+    def ratios(self, field: str) -> str:
+        """ "precision / recall"."""
+        right = self.right[field]
+        return f"{_ratio(right, right + self.wrong[field])} / {_ratio(right, right + self.missed[field])}"
 
 
 def _list(values: frozenset[str]) -> str:
