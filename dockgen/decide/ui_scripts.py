@@ -36,7 +36,10 @@ def ui_script(facts: Facts, chosen: str = "") -> Folder | None:
     if row.get("question"):
         questions = (Ambiguity("start", row["question"], (), evidence),)
     entry = row.get("entry") or " ".join(files)
-    return Folder(process, Fact(entry, evidence), row["port"], row.get("health_path"), ambiguities=questions)
+    return Folder(
+        process, Fact(entry, evidence), row["port"], row.get("health_path"), ambiguities=questions,
+        environment=tuple(row.get("environment", {}).items()),
+    )  # fmt: skip
 
 
 def _declared(facts: Facts, found: Iterable[Application]) -> list[Application]:
