@@ -13,6 +13,7 @@ from dockgen.decide import folders
 from dockgen.decide.declared import declared_main, declared_processes, declared_program
 from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of, without_worker
 from dockgen.decide.servers import ALL, declared_port, names, serve
+from dockgen.decide.ui_scripts import ui_script
 from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, HealthRoute, Program, Warning
 from dockgen.knowledge import table
 from dockgen.plan import Process
@@ -116,9 +117,9 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         return streamlit
     if facts.django and (facts.django.wsgi or facts.django.asgi):
         return _django(facts, answers)
-    scripted = _script_application(facts, answers)
+    scripted = ui_script(facts)
     if scripted:
-        return scripted
+        return _folder(facts, scripted, answers)
     applications = [a for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.factory_required_args]
     if any(not a.test for a in applications):
         applications = [a for a in applications if not a.test]
@@ -289,12 +290,18 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
 def _health(facts: Facts, process: Process) -> HealthRoute | None:
     """The route of the application that this process serves. Django answers a check's host with 400 unless
     ALLOWED_HOSTS has it, so there it must be seen to."""
-    hosts = (facts.django.allowed_hosts or ()) if facts.django else ("*",)
-    if not {"*", "127.0.0.1"} & set(hosts):
+    hosts = facts.django.allowed_hosts if facts.django else ("*",)
+    if hosts is None or (hosts and not {"*", "127.0.0.1"} & set(hosts)):  # [] is for DEBUG, and allows the loopback
         return None
     words = {word.removesuffix("()") for word in process.command}
+    django = facts.django
+    if django and words & {
+        word for module in (django.wsgi, django.asgi) if module for word in (module, f"{module}:application")
+    }:
+        words |= {a.entry for a in facts.applications if a.framework == "django"}  # one URLconf under every name
     named = [route for route in facts.health if route.application in words]
-    several = len({(a.file, a.line) for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.test}) > 1
+    servable = [a for a in facts.applications if not a.test and not a.factory_required_args]
+    several = len({(a.file, a.line) for a in servable if a.interface in ("asgi", "wsgi")}) > 1
     routes = named or ([] if several else list(facts.health))
     return routes[0] if routes else None
 
@@ -541,40 +548,6 @@ def _grpc(
     return ProcessChoice((process,), Fact(program.script or program.file, evidence), python_path=path)
 
 
-def _script_application(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
-    """Scripts that a program of their framework runs: Chainlit and Panel."""
-    found = [a for a in facts.applications if a.framework in SCRIPT_RUNNERS and not a.object]
-    found = [a for a in found if not a.test] or found
-    if not found or any(a.interface in ("asgi", "wsgi") and not a.test for a in facts.applications):
-        return None
-    if len({a.framework for a in found}) > 1:
-        return None
-    framework = found[0].framework
-    evidence = tuple(Evidence(a.file, a.line, f"a {framework} script") for a in found)
-    files = tuple(dict.fromkeys(a.file for a in found))
-    if framework == "chainlit" and len(files) > 1:
-        question = Ambiguity("entry", f"{len(files)} scripts could be the Chainlit application", files, evidence)
-        return ProcessChoice((), None, ambiguities=(question,))
-    return _run_script_application(facts, framework, files, evidence, answers)
-
-
-def _run_script_application(
-    facts: Facts, framework: str, files: tuple[str, ...], evidence: tuple[Evidence, ...], answers: Mapping[str, Any]
-) -> ProcessChoice:
-    if framework == "chainlit":
-        port = choose_port(facts, answers, None, 8000)
-        command: tuple[str, ...] = ("chainlit", "run", files[0], "--headless", "--host", ALL, "--port", str(port))
-    else:
-        port = choose_port(facts, answers, None, 5006)
-        command = ("panel", "serve", *files, f"--address={ALL}", f"--port={port}", "--allow-websocket-origin=*")
-    process = Process("web", "web", command, port, why=f"a {framework} script", evidence=evidence)
-    entry = files[0] if len(files) == 1 else " ".join(files)
-    return ProcessChoice((_checked(facts, process, answers),), Fact(entry, evidence))
-
-
-SCRIPT_RUNNERS = ("chainlit", "panel")
-
-
 def _from_start(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     words = tuple(shlex.split(str(answers["start"])))
     port = answers.get("port")
@@ -591,6 +564,9 @@ def _from_entry(facts: Facts, entry: str, answers: Mapping[str, Any]) -> Process
             return _web(facts, application, answers)
     if facts.django and entry in (f"{facts.django.wsgi}:application", f"{facts.django.asgi}:application"):
         return _django(facts, answers)
+    scripted = ui_script(facts, entry)
+    if scripted:
+        return _folder(facts, scripted, answers)
     for program in facts.programs:
         if program.file == entry:
             if any(f.value == "streamlit" for f in facts.frameworks):

@@ -37,7 +37,7 @@ def detect_applications(
     return tuple(sorted(found, key=lambda a: (a.test, a.file.count("/"), a.file, a.line, a.module, a.object)))
 
 
-SCRIPT_FRAMEWORKS = ("streamlit", "chainlit", "panel")
+SCRIPT_FRAMEWORKS = ("streamlit", *table("frameworks")["scripts"])
 
 
 def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], manager: Manager) -> list[Application]:

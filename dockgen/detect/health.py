@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ from dockgen.source import Source
 
 PATH = re.compile(
     r"(/[\w.~-]+)*/(_?health(z|check|_check|-check)?|livez|liveness|readyz|readiness|_*(lb)?heartbeat(__)?)/?"
-    r"|(/(api|v\d+(\.\d+)*|_?health(z|check|_check|-check)?|internal|system|monitoring|utils))*"
+    r"|(/(api|v\d+(\.\d+)*|_?health(z|check|_check|-check)?|internal|system|monitoring|utils|control|common|core|ops|actuator|management|meta|public))*"
     r"/(live|ready|alive|up|ping|_?status)/?"
     r"|/_stcore/health"
 )
@@ -41,9 +42,20 @@ def detect_health(
 
 def _health(routes: list[Route], framework: str, entry: str) -> Iterator[HealthRoute]:
     for route in routes:
-        if route.health or PATH.fullmatch(route.path):
+        if route.health or (PATH.fullmatch(route.path) and not _by_chance(route)):
             evidence = Evidence(route.module.path, route.line, f"GET {route.path}")
             yield HealthRoute(route.path, framework, entry, (evidence,))
+
+
+def _by_chance(route: Route) -> bool:
+    """Whether the handler answers by a draw: it shows checks at work and is none."""
+    if route.handler is None:
+        return False
+    module, handler = route.handler
+    return any(
+        isinstance(node, ast.Call) and module.resolve(node.func).split(".")[0] in ("random", "secrets")
+        for node in ast.walk(handler)
+    )
 
 
 def _order(route: HealthRoute) -> tuple[bool, bool, int, int, str, str]:

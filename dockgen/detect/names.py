@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from dockgen.errors import DockgenError
+from dockgen.knowledge import table
 from dockgen.source import Source
 
 NOT_PRODUCTION = frozenset(
@@ -67,11 +68,44 @@ def is_development_settings(path: str) -> bool:
 
 def code_files(source: Source) -> tuple[str, ...]:
     """The Python files of the program itself."""
+    copies = tuple(f"{folder}/" for folder in vendored(source))
     return tuple(
         path
         for path in source.under("", ".py")
-        if in_production(path) and not (path == "tasks.py" and _is_invoke(source))
+        if in_production(path) and not (path == "tasks.py" and _is_invoke(source)) and not path.startswith(copies)
     )
+
+
+COPIES = frozenset(
+    {"lib", "libs", "vendor", "vendors", "ext", "external", "externals", "deps", "packages", "site-packages"}
+)
+"""Folders in which projects keep copies of distributions, put on sys.path by the program."""
+
+COPIED = 4
+"""How many known distributions make such a folder one of copies, where they are a third of what it holds."""
+
+
+@lru_cache(maxsize=4)
+def vendored(source: Source) -> dict[str, frozenset[str]]:
+    """Folder of copied distributions -> the import names in it."""
+    held: dict[str, set[str]] = {}
+    for path in source.under("", ".py"):
+        parts = path.split("/")
+        for depth in range(1, min(len(parts), 4)):
+            if parts[depth - 1].lower() in COPIES:
+                held.setdefault("/".join(parts[:depth]), set()).add(parts[depth].removesuffix(".py"))
+                break
+    found: dict[str, frozenset[str]] = {}
+    for folder, names in held.items():
+        knowledge = table("imports")
+        known = names & {
+            *knowledge["known"],
+            *knowledge["same"],
+            *(d.split(".")[0] for d in knowledge["distributions"]),
+        }
+        if len(known) >= COPIED and 3 * len(known) >= len(names) and not source.has(f"{folder}/__init__.py"):
+            found[folder] = frozenset(names)
+    return found
 
 
 def _is_invoke(source: Source) -> bool:

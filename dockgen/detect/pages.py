@@ -12,6 +12,7 @@ import re
 
 from dockgen.detect.names import Module
 from dockgen.detect.routes import Route
+from dockgen.detect.urlconf import own_view
 from dockgen.detect.values import Definition, Function, Values
 from dockgen.facts import Evidence, HealthRoute
 
@@ -40,8 +41,9 @@ DATABASE = re.compile(
 GENERIC = ("ListView", "DetailView", "CreateView", "UpdateView", "ArchiveIndexView")
 """Class-based views of Django that read or write a model."""
 
-NO_PAGES = ("fastapi", "connexion")
-"""Frameworks whose own pages (/docs, /ui) answer without one of the project's."""
+NO_PAGES = ("fastapi", "connexion", "python-fasthtml")
+"""Frameworks whose own pages (/docs, /ui) answer without one of the project's, or whose routes are made by other
+means than those that are followed."""
 
 CALLS = 3
 """How many calls a handler is followed through to a database."""
@@ -53,11 +55,20 @@ def page(values: Values, routes: list[Route], framework: str, entry: str, migrat
         return []
     roots = [route for route in routes if route.path in ("", "/")]
     moved = [to for root in roots if (to := _moved(values, root)) is not None]
-    answering = [r for r in roots if not _away(values, r)]
+    answering = [
+        r
+        for r in roots
+        if not _away(values, r) and (r.handler is not None or own_view(values.view, r.module, r.target))
+    ]
+    answering = answering or [r for r in roots if not _away(values, r)]
     if any(not _reads(values, r) for r in answering):
         return []
     candidates = [r for r in routes if _fit(r)]
-    candidates = [r for r in candidates if r.handler is not None and not _away(values, r)]
+    candidates = [
+        r
+        for r in candidates
+        if (r.handler is not None or own_view(values.view, r.module, r.target)) and not _away(values, r)
+    ]
     plain = [r for r in candidates if not _reads(values, r)]
     to_root = [r for r in candidates if r.path in moved]
     # Without tables a page that reads them fails for ever, and / itself is as good as any other that does.

@@ -123,7 +123,19 @@ def _field(node: ast.expr, among: Sequence[Module]) -> ast.expr | None:
                     pair = assigned(statement)
                     if pair and pair[0] == node.attr:
                         found.setdefault(ast.dump(pair[1]), pair[1])
+                    elif isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
+                        for value in _own_attribute(statement, node.attr):
+                            found.setdefault(ast.dump(value), value)
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _own_attribute(function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
+    """What `self.name` is assigned, other than a parameter handed on."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Name):
+            for target in node.targets:
+                if isinstance(target, ast.Attribute) and target.attr == name and isinstance(target.value, ast.Name):
+                    yield node.value
 
 
 def host_text(module: Module, node: ast.expr, depth: int = 4) -> str | None:

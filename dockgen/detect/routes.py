@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dockgen.detect.inference import SERVED, inference
+from dockgen.detect.inference import SERVED, inference, kind_of, kinds
 from dockgen.detect.login import guarded, needs_login
 from dockgen.detect.modules import view
 from dockgen.detect.names import Module, argument, in_production, keyword
@@ -32,6 +32,14 @@ ANY = 0
 
 BOTTLE = -1
 """Bottle's default application."""
+
+LIBRARIES = {
+    "dockerflow.fastapi.router": "/__lbheartbeat__",
+    "dockerflow.fastapi.dockerflow_router": "/__lbheartbeat__",
+    "dockerflow.flask.Dockerflow": "/__lbheartbeat__",
+    "dockerflow.sanic.Dockerflow": "/__lbheartbeat__",
+}
+"""Routers and extensions of libraries, with the route for health checks that they bring (python-dockerflow's docs)."""
 
 LIMIT = 5000
 """How many routers are walked through from the applications; more is a cycle."""
@@ -76,6 +84,11 @@ class Routes(Values):
     def _kind(self, module: Module, call: ast.Call) -> str | None:
         """The framework of the application that a call makes, "" for a router, None for what is neither."""
         kind = self.inferred.value(module, call, {})
+        if kind is None and isinstance(call.func, ast.Attribute):  # config.make_wsgi_app(), of a local variable
+            base = self.origin(module, call.func.value)
+            if base is not None and isinstance(base[1], ast.Call):
+                made = self.view.lookup(base[0], base[1].func)
+                kind = kinds().get(f"{made.dotted}.{call.func.attr}") if made is not None and not made.path else None
         if kind is not None and kind.interface in SERVED:
             return kind.framework
         name = self.view.lookup(module, call.func)
@@ -96,6 +109,10 @@ class Routes(Values):
             return None
         if id(made) not in self.holders:
             framework = self._kind(inside, made)
+            name = self.view.lookup(inside, made.func) if framework is None else None
+            helper = kind_of(name.dotted) if name is not None and name.path is None else None
+            if helper is not None and not helper.interface:
+                return ANY  # Pyramid's Configurator: what is added to it is on the application that it makes
             if framework is None or not in_production(inside.path):
                 return None
             prefix = self._prefix(inside, made, "prefix", "url_prefix", "path")
@@ -147,6 +164,11 @@ class Routes(Values):
         attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         if not isinstance(call.func, ast.Attribute) or attribute not in {*ADDERS, *INCLUDERS, "add_routes", "init_app"}:
             last = getattr(call.func, "id", attribute)
+            if module.resolve(call.func) in LIBRARIES and call.args:
+                owner = self.holder(module, call.args[0])
+                if owner is not None:
+                    path = LIBRARIES[module.resolve(call.func)]
+                    self.routes.setdefault(owner, []).append(Route(path, module, call.lineno, health=True))
             if last[:1].isupper() and (keyword(call, *LISTS) or last in ("Application", "Api")):
                 self.holder(module, call)
             return
@@ -164,7 +186,14 @@ class Routes(Values):
                 self.entries(module, call.args[0], owner, "")
         elif attribute in INCLUDERS:
             below = attribute in ("mount", "add_subapp")
-            child = self.holder(module, argument(call, 1 if below else 0, "app", "router", "blueprint", "subapp"))
+            given = argument(call, 1 if below else 0, "app", "router", "blueprint", "subapp")
+            name = self.view.lookup(module, given) if given is not None else None
+            if name is not None and name.path is None and name.dotted in LIBRARIES:
+                self.routes.setdefault(owner, []).append(
+                    Route(LIBRARIES[name.dotted], module, call.lineno, health=True)
+                )
+                return
+            child = self.holder(module, given)
             given = keyword(call, "prefix", "url_prefix", "path")
             prefix = self._prefix(module, call, "prefix", "url_prefix", "path")
             if below and given is None and call.args:
@@ -280,7 +309,11 @@ class Routes(Values):
                 "litestar.get",
                 "litestar.handlers.get",
             ):
-                self._route(module, decorator, owner, prefix, argument(decorator, 0, "path"), (module, node))
+                held = self.holders.get(owner)
+                locked = held is not None and held[1] is not None and guarded(keyword(held[1], "on_app_init"))
+                if not locked or keyword(decorator, "exclude_from_auth"):
+                    path = argument(decorator, 0, "path") or ast.Constant("")
+                    self._route(module, decorator, owner, prefix, path, (module, node))
 
     # From the applications down.
 

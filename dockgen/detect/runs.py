@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dockgen.detect.frameworks import mcp
+from dockgen.detect.frameworks import cherrypy, mcp
 from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, object_of, own_statements
 from dockgen.detect.modules import is_guard, when_run
 from dockgen.detect.names import Module
@@ -85,6 +85,9 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
             host, port, variable = binding(module, node, inferred.view.modules)
             if runner in ("mcp", "fastmcp"):
                 host, port, variable = _mcp(inferred, module, node, (host, port, variable))
+            if runner == "cherrypy" and port is None:
+                said = cherrypy.configured(inferred.view.modules)
+                host, port, variable = host or said[0], said[1], said[2]
             yield Run(module, node.lineno, runner, target, host, port, variable, guard)
 
 

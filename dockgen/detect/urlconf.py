@@ -7,9 +7,13 @@ import re
 from collections.abc import Iterator
 
 from dockgen.detect.login import guarded, needs_login
+from dockgen.detect.modules import View
 from dockgen.detect.names import Module, argument, in_production, is_development_settings
 from dockgen.detect.routes import Route
 from dockgen.detect.values import DEPTH, Values
+
+PAGES = frozenset({"LoginView", "login", "TemplateView"})
+"""Views of Django itself that answer with a page."""
 
 
 class Urlconf:
@@ -74,6 +78,7 @@ class Urlconf:
             else:
                 handler = self.defined(module, target)
                 wrapped = isinstance(target, ast.Call) and (guarded(target.func) or guarded(*target.args))
+                wrapped = wrapped and not own_view(self.view, module, target)
                 if not wrapped and not needs_login(handler[1] if handler else None, None):
                     yield Route(whole, module, node.lineno, handler, target=target)
 
@@ -91,6 +96,15 @@ class Urlconf:
                 yield from self._urls(inside, prefix, depth)
         elif given is not None:
             yield from self._urlpatterns(module, given, prefix, depth)
+
+
+def own_view(imports: View, module: Module, target: ast.AST | None) -> bool:
+    """Whether an expression is Django's own view of a page, which needs no login."""
+    while isinstance(target, ast.Call) or (isinstance(target, ast.Attribute) and target.attr == "as_view"):
+        target = target.func if isinstance(target, ast.Call) else target.value
+    name = imports.lookup(module, target) if target is not None else None
+    dotted = name.dotted if name is not None and name.path is None else ""
+    return dotted.startswith("django.") and dotted.rpartition(".")[2] in PAGES
 
 
 def literal(pattern: str) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dockgen.detect.names import in_production, modules
+from dockgen.detect.names import in_production, modules, vendored
 from dockgen.source import Source
 
 
@@ -38,3 +38,21 @@ def test_the_tasks_of_invoke_are_no_part_of_the_program_and_those_of_a_queue_are
     assert [m.path for m in modules(Source(tmp_path))] == ["tasks.py"]
     (tmp_path / "tasks.py").write_text("from invoke import task\n")
     assert modules(Source(tmp_path)) == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "copies"),
+    [
+        (("lib/requests/__init__.py", "lib/bs4/__init__.py", "lib/certifi.py", "lib/idna/core.py", "lib/own.py"), {"lib"}),
+        (("lib/redis.py", "lib/orders.py", "lib/shop.py"), set()),
+        (("clients/redis.py", "clients/kafka.py", "clients/minio.py", "clients/stripe.py", "clients/slack.py"), set()),
+        (("lib/__init__.py", "lib/redis.py", "lib/kafka.py", "lib/minio.py", "lib/stripe.py"), set()),
+    ],
+)  # fmt: skip
+def test_copied_distributions_are_none_of_the_program(tmp_path: Path, names: tuple[str, ...], copies: set[str]) -> None:
+    for name in ("main.py", *names):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("import requests\n")
+    source = Source(tmp_path)
+    assert set(vendored(source)) == copies
+    assert {m.path for m in modules(source)} == {"main.py", *(n for n in names if not copies)}

@@ -1,4 +1,4 @@
-"""Frameworks that run a script of yours: Streamlit, Chainlit, Panel. What is served is a file.
+"""Frameworks that run a script of yours: Streamlit, Chainlit, Panel, Shiny, marimo. What is served is a file.
 
 The file that the others are imported from or are pages of is not it: Streamlit's own `pages/` folder
 (docs.streamlit.io, "pages/ directory") and files handed to st.Page are left out.
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dockgen.detect.modules import View, statements, when_run
 from dockgen.detect.names import Module, in_production
 from dockgen.facts import Application
+from dockgen.knowledge import table
 
 
 def script_applications(imports: View, modules: tuple[Module, ...]) -> Iterator[Application]:
@@ -21,7 +22,12 @@ def script_applications(imports: View, modules: tuple[Module, ...]) -> Iterator[
     for module in modules:
         if module.path in imported or module.path in pages or _is_page(imports, module.path):
             continue
-        found = _streamlit(imports, module) or _chainlit(imports, module) or _panel(imports, module)
+        found = (
+            _streamlit(imports, module)
+            or _chainlit(imports, module)
+            or _panel(imports, module)
+            or _made(imports, module)
+        )
         if found is not None:
             framework, interface, line = found
             dotted, folder = imports.name(module.path)
@@ -60,6 +66,23 @@ def _panel(imports: View, module: Module) -> tuple[str, str, int] | None:
     for node in when_run(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "servable":
             return "panel", "script", node.lineno
+    return None
+
+
+def _made(imports: View, module: Module) -> tuple[str, str, int] | None:
+    """A call or an import that a row of the table tells a framework's script by: Shiny, marimo, Reflex."""
+    tops = {origin.split(".")[0] for origin in module.imports.values()}
+    rows = {name: row for name, row in table("frameworks")["scripts"].items() if name in tops}
+    for name, row in rows.items():
+        for statement in statements(module.tree.body):
+            value = getattr(statement, "value", None)
+            called = imports.lookup(module, value.func) if isinstance(value, ast.Call) else None
+            if called is not None and called.path is None and called.dotted in row.get("constructors", ()):
+                return name, "script", statement.lineno
+            if isinstance(statement, ast.ImportFrom) and statement.module in row.get("imports", ()):
+                return name, "script", statement.lineno
+            if isinstance(statement, ast.Import) and any(a.name in row.get("imports", ()) for a in statement.names):
+                return name, "script", statement.lineno
     return None
 
 

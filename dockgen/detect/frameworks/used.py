@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from dockgen.detect.inference import inference, is_known, kind_of
+from dockgen.detect.names import Module
 from dockgen.facts import Dependency, Evidence, Fact
 from dockgen.knowledge import table
 from dockgen.source import Source
@@ -20,7 +21,9 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
     declared |= {brought for name, brought in table("frameworks")["brings"].items() if name in declared}
     inferred = inference(source)
     runners = {"grpcio", "nicegui", "cherrypy", "tornado", "aiohttp"}
+    known = {d.name for d in dependencies}
     for module in inferred.view.modules:
+        local = _local(module) if dependencies else frozenset()
         for kind, line in inferred.objects(module).values():
             if kind.interface:
                 why = f"{kind.framework} application is made here"
@@ -31,6 +34,8 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 if name is None or name.path is not None:
                     continue
                 made = kind_of(name.dotted)
+                if name.dotted.split(".")[0] in local and name.dotted.split(".")[0] not in known:
+                    continue  # one of several that a function could use, and nobody installs it
                 if made is not None and made.interface:
                     why = f"{made.framework} application is made here"
                     found.setdefault(made.framework, Evidence(module.path, node.lineno, why))
@@ -71,6 +76,19 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 found["channels"] = Evidence(module.path, 1, "imports channels")
     # FastMCP applications of the SDK belong to the distribution that is declared.
     return tuple(Fact(name, (evidence,)) for name, evidence in sorted(found.items()))
+
+
+def _local(module: Module) -> frozenset[str]:
+    """Names of what the module imports in functions alone."""
+    top: set[str] = set()
+    inner: set[str] = set()
+    for node in module.nodes:
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+            continue
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+        within = any(isinstance(p, (ast.FunctionDef, ast.AsyncFunctionDef)) for _, p in module.ancestors(node))
+        (inner if within else top).update(name.split(".")[0] for name in names)
+    return frozenset(inner - top)
 
 
 def _declared_one(named: str | list[str] | None, declared: set[str]) -> str | None:

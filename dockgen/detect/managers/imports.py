@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from dockgen.detect.managers.common import NAME, normal, ordered
 from dockgen.detect.modules import view
-from dockgen.detect.names import Module
+from dockgen.detect.names import Module, vendored
 from dockgen.facts import Dependency, Evidence, Warning
 from dockgen.knowledge import table
 from dockgen.source import Source
@@ -37,12 +37,13 @@ def guess_dependencies(source: Source) -> tuple[tuple[Dependency, ...], tuple[Wa
     same = frozenset(knowledge["same"]) | frozenset(knowledge["known"])
     standard = sys.stdlib_module_names | set(knowledge["standard"])
     own = _own_names(source)
+    copied = frozenset(name for names in vendored(source).values() for name in names)
     found: dict[str, Evidence] = {}
     left_out: dict[str, dict[str, Evidence]] = {}
     for module in view(source).modules:
         for name, line in imported(module):
             top = name.split(".")[0]
-            if top in standard or view(source).locate(module, name) is not None:
+            if top in standard or top in copied or view(source).locate(module, name) is not None:
                 continue
             if top in own and top not in knowledge["known"]:
                 continue

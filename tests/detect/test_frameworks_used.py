@@ -1,0 +1,46 @@
+"""Frameworks in use, and what CherryPy's configuration says of its port."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dockgen.detect import detect
+from dockgen.source import Source
+
+ADAPTER = "class Server:\n    def run(self):\n        import tornado.httpserver\n        tornado.httpserver.HTTPServer(self).listen(1)\n"
+CHERRYPY = "import cherrypy\nclass Config:\n    def __init__(self):\n        self.port = int(os.environ.get('PORT', '8083'))\nconfig = Config()\n"
+
+
+def tree(tmp_path: Path, files: dict[str, str]) -> Source:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    return Source(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "code", "frameworks"),
+    [
+        ("requests\n", ADAPTER, set()),
+        ("tornado\n", ADAPTER, {"tornado"}),
+        ("requests\n", "import tornado.web\napp = tornado.web.Application()\n", {"tornado"}),
+        ("flask\nflask-socketio\n", "import flask_socketio\n", {"flask-socketio"}),
+    ],
+)
+def test_frameworks(tmp_path: Path, requirements: str, code: str, frameworks: set[str]) -> None:
+    found = detect(tree(tmp_path, {"main.py": code, "requirements.txt": requirements})).frameworks
+    assert {fact.value for fact in found} == frameworks
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "cherrypy.config.update({'server.socket_host': '0.0.0.0', 'server.socket_port': config.port})\ncherrypy.engine.start()\n",
+        "cherrypy.server.socket_host = '0.0.0.0'\ncherrypy.server.socket_port = config.port\ncherrypy.quickstart(App())\n",
+        "cherrypy.quickstart(App(), '/', {'global': {'server.socket_host': '0.0.0.0', 'server.socket_port': 8083}})\n",
+    ],
+)
+def test_cherrypy(tmp_path: Path, code: str) -> None:
+    (program,) = detect(tree(tmp_path, {"main.py": CHERRYPY + code, "requirements.txt": "cherrypy\n"})).programs
+    assert (program.serves, program.host, program.port) == ("cherrypy", "0.0.0.0", 8083)

@@ -1,0 +1,92 @@
+"""Pages that a check can ask for where there is no health route: only where / is no page, never behind a login."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dockgen.detect.applications import detect_applications
+from dockgen.detect.health import detect_health
+from dockgen.facts import HealthRoute, Manager
+from dockgen.source import Source
+
+FLASK = "from flask import Flask, redirect, request\nfrom flask_login import login_required\nfrom db import db\napp = Flask(__name__)\n"
+PYRAMID = "from pyramid.config import Configurator\ndef main():\n    config = Configurator()\n    config.include('views')\n    return config.make_wsgi_app()\n"
+LITESTAR = "from litestar import Controller, Litestar, get\nclass Tags(Controller):\n    path = '/tags'\n    @get({})\n    async def all(self) -> list: ...\n"
+
+
+def found(tmp_path: Path, files: dict[str, str], migrated: bool = False) -> tuple[HealthRoute, ...]:
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    source = Source(tmp_path)
+    return detect_health(source, detect_applications(source, (), Manager("none")), migrated)
+
+
+@pytest.mark.parametrize(
+    ("code", "page"),
+    [
+        ("@app.route('/')\ndef f(): return 'x'\n@app.route('/hello')\ndef g(): return 'x'", None),
+        ("@app.route('/hello')\ndef g(): return 'x'", "/hello"),
+        ("@app.route('/')\n@login_required\ndef f(): ...\n@app.route('/hello')\ndef g(): return 'x'", "/hello"),
+        ("@app.route('/')\ndef f(): return redirect('/b')\n@app.route('/a')\ndef a(): ...\n@app.route('/b')\ndef b(): ...", "/b"),
+        ("@app.route('/')\ndef f(): return db.session.execute('x')\n@app.route('/about')\ndef g(): ...", "/about"),
+        ("def posts(): return db.session.execute('x')\n@app.route('/')\ndef f(): return posts()\n@app.route('/about')\ndef g(): ...", "/about"),
+        ("@app.route('/')\ndef f(): return db.session.execute('x')\n@app.route('/list')\ndef g(): return db.session.execute('x')", None),
+        ("@app.route('/')\ndef f(): ...\n@app.route('/health')\ndef g(): ...", "/health"),
+        ("@app.route('/login', methods=['GET', 'POST'])\ndef f():\n    if request.method == 'POST':\n        db.session.commit()\n        return redirect('/')\n    return 'x'", "/login"),
+        ("@app.route('/old')\ndef f():\n    if request.args:\n        return redirect('/')\n    return 'x'", None),
+        ("@app.route('/logout')\ndef f(): ...\n@app.route('/users/<id>')\ndef g(id): ...\n@app.route('/robots.txt')\ndef h(): ...\n@app.post('/x')\ndef i(): ...", None),
+    ],
+)  # fmt: skip
+def test_flask(tmp_path: Path, code: str, page: str | None) -> None:
+    assert [r.path for r in found(tmp_path, {"app.py": FLASK + code})] == ([page] if page else [])
+
+
+@pytest.mark.parametrize("migrated", [True, False])
+def test_a_page_that_reads_tables_is_told(tmp_path: Path, migrated: bool) -> None:
+    code = FLASK + "@app.route('/items')\ndef f(): return db.session.execute('x')"
+    (route,) = found(tmp_path, {"app.py": code}, migrated)
+    assert (route.path, route.page, route.database) == ("/items", True, not migrated)
+
+
+@pytest.mark.parametrize(
+    ("files", "paths"),
+    [
+        ({"app.py": PYRAMID, "views.py": "def includeme(config):\n    config.add_route('i', '/')\n    config.add_route('s', '/_status')"}, ["/_status"]),
+        ({"app.py": LITESTAR.format("") + "app = Litestar([Tags])"}, ["/tags"]),
+        ({"app.py": LITESTAR.format("") + "app = Litestar([Tags], on_app_init=[jwt_auth.on_app_init])"}, []),
+        ({"app.py": LITESTAR.format("exclude_from_auth=True") + "app = Litestar([Tags], on_app_init=[jwt_auth.on_app_init])"}, ["/tags"]),
+        ({"app.py": "from fastapi import FastAPI\nfrom dockerflow.fastapi import router\napp = FastAPI()\napp.include_router(router)"}, ["/__lbheartbeat__"]),
+        ({"app.py": FLASK + "from dockerflow.flask import Dockerflow\nDockerflow(app)"}, ["/__lbheartbeat__"]),
+        ({"app.py": "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/items')\ndef f(): ..."}, []),
+        ({"app.py": FLASK + "import random\n@app.route('/')\ndef i(): ...\n@app.route('/health')\ndef f(): return 'x', random.choice([200, 500])"}, []),
+    ],
+)  # fmt: skip
+def test_frameworks(tmp_path: Path, files: dict[str, str], paths: list[str]) -> None:
+    assert [r.path for r in found(tmp_path, files)] == paths
+
+
+@pytest.mark.parametrize(
+    ("patterns", "paths"),
+    [
+        ("path('', RedirectView.as_view(url='/shop/')), path('about/', views.about), path('shop/', views.Items.as_view())", ["/shop/"]),
+        ("path('', login_required(views.about)), path('login/', auth_views.LoginView.as_view())", ["/login/"]),
+        ("path('', views.about), path('login/', auth_views.LoginView.as_view())", []),
+        ("path('admin/', admin.site.urls)", []),
+    ],
+)  # fmt: skip
+def test_django(tmp_path: Path, patterns: str, paths: list[str]) -> None:
+    imports = (
+        "from django.contrib import admin\nfrom django.contrib.auth import views as auth_views\n"
+        "from django.contrib.auth.decorators import login_required\nfrom django.urls import path\n"
+        "from django.views.generic import RedirectView\nfrom site1 import views\n"
+    )
+    files = {
+        "site1/settings.py": "ROOT_URLCONF = 'site1.urls'\n",
+        "site1/urls.py": f"{imports}urlpatterns = [{patterns}]\n",
+        "site1/views.py": "from django.views.generic import ListView\ndef about(r): ...\nclass Items(ListView):\n    model = X\n",
+    }
+    assert [r.path for r in found(tmp_path, files, migrated=True)] == paths
