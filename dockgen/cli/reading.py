@@ -40,4 +40,5 @@ def read_project(path: Path, flags: Mapping[str, Any]) -> Reading:
     record = read_record(source)
     source.hide((RECORD, *record.files))
     answers = {**record.answers, **given}
-    return Reading(source, detect(source, answers.get("manager")), record, answers)
+    facts = detect(source, answers.get("manager"), answers.get("requirements"))
+    return Reading(source, facts, record, answers)
