@@ -112,6 +112,12 @@ def _start(name: str, value: Any, file: str | None) -> str:
     return str(value)
 
 
+def _path(name: str, value: Any, file: str | None) -> str:
+    if not isinstance(value, str) or not value.isprintable() or value.startswith(("/", "-")) or ".." in value:
+        raise Usage(f"{_flag(name)} {value!r} is not of the form requirements/prod.txt", file=file)
+    return value.removeprefix("./")
+
+
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
@@ -120,6 +126,7 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "python": _text(r"3\.\d{1,2}", "3.13"),
     "base": _text(r"[A-Za-z0-9][A-Za-z0-9._/:@${}-]*", "slim, or an image"),
     "manager": _one_of(*MANAGERS),
+    "requirements": _path,
     "framework": _text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "fastapi"),
     "entry": _text(r"[A-Za-z0-9_./ -]+(:[A-Za-z0-9_.]+(\(\))?)?", "shop.main:app, a script or a command"),
     "start": _start,

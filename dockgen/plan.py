@@ -54,11 +54,15 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A bind mount of one file or folder of the build context (or of another stage)."""
+    """A bind mount of one file or folder of the build context (or of another stage).
+
+    `writable`: the command may write into it; what it writes is thrown away.
+    """
 
     source: str
     target: str
     stage: str = ""
+    writable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,20 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         note="packaged: templates and data must be in the wheel",
     ),
     Expectation(
+        folder="starlette-pylock",
+        kind="web",
+        manager="uv",
+        lock_file="pylock.toml",
+        python=("3.12", "3.13", "3.14"),
+        entry="lanterns.app:harbour",
+        frameworks=("starlette",),
+        processes=("web",),
+        health_path="/healthz",
+        http=(Request("/healthz", "lit"), Request("/lights/fairway", "white"), Request("/lights/none", status=404)),
+        edit=Edit("lanterns/app.py", "Every light has its colour", "No light is lost", "No light is lost", path="/"),
+        note="a PEP 751 lock file, with a developer's beside it, and no other",
+    ),
+    Expectation(
         folder="flask-factory-poetry-postgres",
         kind="web",
         manager="poetry",
@@ -581,8 +595,9 @@ def _index_of_uv() -> str:
 
 
 def _with_urls(text: str) -> str:
-    """The text of a uv.lock with a real URL for each file."""
-    packages = [p for p in tomli.loads(text)["package"] if p["source"].get("registry") == INDEX]
+    """The text of a uv.lock or pylock.toml with a real URL for each file."""
+    lock = tomli.loads(text)
+    packages = [p for p in lock.get("package", ()) if p["source"].get("registry") == INDEX] + lock.get("packages", [])
     with ThreadPoolExecutor(8) as pool:
         pages = dict(zip((p["name"] for p in packages), pool.map(lambda p: _files(p["name"]), packages), strict=True))
     urls: dict[str, str] = {}

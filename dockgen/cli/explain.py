@@ -18,6 +18,7 @@ def explain(
     python: options.Python = None,
     base: options.Base = None,
     manager: options.Manager = None,
+    requirements: options.Requirements = None,
     framework: options.Framework = None,
     entry: options.Entry = None,
     start: options.Start = None,

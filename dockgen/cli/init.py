@@ -30,6 +30,7 @@ def init(
     python: options.Python = None,
     base: options.Base = None,
     manager: options.Manager = None,
+    requirements: options.Requirements = None,
     framework: options.Framework = None,
     entry: options.Entry = None,
     start: options.Start = None,

@@ -13,6 +13,10 @@ Base = Annotated[str | None, typer.Option("--base", help="Base image: slim, or a
 Manager = Annotated[
     str | None, typer.Option("--manager", help="Package manager: pip, uv, poetry, pdm, pipenv ...", metavar="NAME")
 ]
+Requirements = Annotated[
+    str | None,
+    typer.Option("--requirements", help="The requirements file, or pylock.toml, to install.", metavar="FILE"),
+]
 Framework = Annotated[str | None, typer.Option("--framework", help="Framework, by its PyPI name.", metavar="NAME")]
 Entry = Annotated[
     str | None, typer.Option("--entry", help="What runs: shop.main:app, a script or a command.", metavar="ENTRY")

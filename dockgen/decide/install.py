@@ -9,6 +9,7 @@ resolved the same way.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -21,6 +22,7 @@ VENV = "/app/.venv"
 REQUIREMENTS = "/requirements.txt"
 PROPOSAL = "requirements.txt"
 """What init writes for a project without a manifest, from its imports; afterwards it is the person's."""
+PYLOCK = re.compile(r"pylock(\.[^./]+)?\.toml")
 
 
 def choose_install(facts: Facts, additions: tuple[str, ...], registry: str | None = None) -> Install | None:
@@ -37,6 +39,8 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
     git = any(d.source == "git" for d in production)
     if not production and not additions and not manager.packaged and not manager.local:
         return None
+    if manager.lock_file and PYLOCK.fullmatch(manager.lock_file):
+        return _uv_pylock(manager, additions)
     if manager.name == "uv" and manager.lock_file:
         return _uv_sync(manager, additions)
     if manager.name == "pip" and manager.requirements:
@@ -109,6 +113,19 @@ def _uv_requirements(manager: Manager, additions: tuple[str, ...]) -> Install:
     named = tuple(word for r in manager.requirements or manager.files[:1] for word in ("--requirements", r))
     commands = (("uv", "venv", VENV), ("uv", "pip", "install", *named, *additions))
     return Install("uv", commands, _mounts(manager.files), (manager.requirements or manager.files)[0])
+
+
+def _uv_pylock(manager: Manager, additions: tuple[str, ...]) -> Install:
+    """A PEP 751 lock by uv, which checks its hashes and takes no other requirement beside it."""
+    whole = dict(manager.export_hint).get("whole") == "true"  # it lists folders of the project
+    file = f"/src/{manager.files[0]}" if whole else manager.files[0]
+    # installed editable, a folder would be looked for where it was mounted
+    install = ("uv", "pip", "install", *(("--no-editable",) if whole else ()), "--requirements", file)
+    commands: list[tuple[str, ...]] = [("uv", "venv", VENV), (*install, *_options(manager))]
+    if additions:
+        commands.append(("uv", "pip", "install", *additions))
+    mounts = (Mount(".", "/src", writable=True),) if whole else _mounts(manager.files)
+    return Install("uv", tuple(commands), mounts, "the project" if whole else manager.files[0])
 
 
 def _uv_pyproject(manager: Manager, additions: tuple[str, ...]) -> Install:

@@ -7,8 +7,9 @@ from dockgen.facts import Application, Dependency, Django, Evidence, Fact, Facts
 from dockgen.source import Source
 
 
-def detect(source: Source, manager: str | None = None) -> Facts:
-    """Every fact about the project. `manager` settles which package manager counts.
+def detect(source: Source, manager: str | None = None, requirements: str | None = None) -> Facts:
+    """Every fact about the project. `manager` settles which package manager counts, `requirements` which
+    requirements file or PEP 751 lock.
 
     Raises NotAProject where there is no Python to find.
     """
@@ -32,7 +33,7 @@ def detect(source: Source, manager: str | None = None) -> Facts:
 
     if not source.files:
         raise NotAProject("is empty", file=str(source.root), hint="Name a folder that holds a Python project.")
-    managed = detect_manager(source, manager)
+    managed = detect_manager(source, manager, requirements)
     if managed.manager.name == "none" and not _has_python(source):
         raise NotAProject(
             "holds no Python: no .py file and no manifest of a Python package manager",

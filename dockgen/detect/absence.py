@@ -175,7 +175,7 @@ def test_fails(module: Module, node: ast.AST) -> bool:
 
 def set_by_code(module: Module) -> Iterator[str]:
     """Variables that the program sets for itself."""
-    for node in module.nodes:
+    for node in module.of(ast.Subscript, ast.Call):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             if module.resolve(node.value) == "os.environ":
                 yield from keys_of(module, node.slice)
@@ -204,7 +204,7 @@ def platform_guards(module: Module) -> set[int]:
         if pair and names_host(pair[1], flags):
             flags.add(pair[0])
     guarded: set[int] = set()
-    for node in module.nodes:
+    for node in module.of(ast.If):
         if isinstance(node, ast.If) and names_host(node.test, flags):
             for statement in node.body:
                 guarded.add(id(statement))

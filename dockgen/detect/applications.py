@@ -168,7 +168,7 @@ INSIDE = (
 
 def _mounted(inferred: Inference, module: Module) -> Iterator[tuple[str, str]]:
     """(file, object) of applications that this module makes part of another one."""
-    for node in module.nodes:
+    for node in module.of(ast.Call):
         if not isinstance(node, ast.Call):
             continue
         method = isinstance(node.func, ast.Attribute) and node.func.attr in MOUNTING

@@ -15,7 +15,7 @@ def service_choices(modules: Iterable[Module]) -> dict[str, dict[str, str]]:
     """Variable -> service -> the word that chooses it, as the code compares it."""
     found: dict[str, dict[str, str]] = {}
     for module in modules:
-        for node in module.nodes:
+        for node in module.of(ast.Compare):
             if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.Eq, ast.In)):
                 name = _variable(module, node.left)
                 for word in _words(node.comparators[0]) if name else ():

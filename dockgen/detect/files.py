@@ -44,8 +44,8 @@ def detect_calls(source: Source) -> tuple[Fact[str], ...]:
     for module in modules(source):
         if is_helper(module.path):
             continue
-        lists = {pair[0]: pair[1] for node in module.nodes if (pair := assigned(node))}
-        for node in module.nodes:
+        lists = {pair[0]: pair[1] for node in module.of(ast.Assign, ast.AnnAssign) if (pair := assigned(node))}
+        for node in module.of(ast.Call):
             if not isinstance(node, ast.Call):
                 continue
             dotted = module.resolve(node.func)
@@ -189,7 +189,9 @@ def detect_writes(source: Source, dependencies: Iterable[Dependency], django: Dj
         if is_helper(module.path):
             continue
         paths = Paths(module, source, flask)
-        for node in module.nodes:
+        named = _mentions_sqlite(source, module)
+        kinds = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Dict, ast.Call) if named else (ast.Call,)
+        for node in module.of(*kinds):
             for folder, why in _written(module, node, paths):
                 note(folder, Evidence(module.path, getattr(node, "lineno", None), why))
     if django is not None:
@@ -224,7 +226,7 @@ class Paths:
         self.flask_folder = flask_folder
         self.steps = 0  # names can stand for names: an expression of a few lines could grow without end
         self.names: dict[str, ast.expr] = {}
-        for node in module.nodes:
+        for node in module.of(ast.Assign, ast.AnnAssign, ast.keyword, ast.Dict):
             pair = assigned(node)
             if pair:
                 self.names.setdefault(*pair)
@@ -412,16 +414,21 @@ def detect_sqlite(source: Source, dependencies: Iterable[Dependency] = ()) -> tu
     found: dict[str, list[Evidence]] = {}
     flask = _flask_folder(source, dependencies)
     for module in modules(source):
-        if is_helper(module.path) or is_development_settings(module.path):
+        if is_helper(module.path) or is_development_settings(module.path) or not _mentions_sqlite(source, module):
             continue
         paths = Paths(module, source, flask)
-        for node in module.nodes:
+        for node in module.of(ast.Constant, ast.JoinedStr, ast.BinOp, ast.Dict, ast.Call):
             file = _sqlite_file(module, node, paths)
             if file:
                 found.setdefault(file, []).append(
                     Evidence(module.path, getattr(node, "lineno", None), "an SQLite file")
                 )
     return tuple(Fact(file, tuple(evidence[:3])) for file, evidence in sorted(found.items()))
+
+
+def _mentions_sqlite(source: Source, module: Module) -> bool:
+    """Only to save time: a file without the word opens none."""
+    return "sqlite" in (source.text(module.path) or "").lower()
 
 
 def _sqlite_file(module: Module, node: ast.AST, paths: Paths) -> str | None:
@@ -501,7 +508,7 @@ def _flask_folder(source: Source, dependencies: Iterable[Dependency]) -> str:
     except InvalidVersion:
         return "instance"
     for module in modules(source):
-        for node in module.nodes:
+        for node in module.of(ast.Call):
             if isinstance(node, ast.Call) and module.resolve(node.func) == "flask.Flask":
                 return posixpath.dirname(module.path)
     return ""
@@ -515,7 +522,7 @@ def detect_reads(source: Source, packages: Iterable[str]) -> tuple[Fact[str], ..
     top = {package.split(".")[0] for package in packages}
     found: dict[str, list[Evidence]] = {}
     for module in modules(source):
-        for node in module.nodes:
+        for node in module.of(ast.Constant):
             if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
                 continue
             text = node.value

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from dockgen.detect.modules import View, statements, view
 from dockgen.detect.names import Module
@@ -87,6 +88,7 @@ class Inference:
         self._objects: dict[str, dict[str, tuple[Kind, int]]] = {}
         self._returns: dict[tuple[str, str], Kind | None] = {}
         self._busy: set[str] = set()
+        self.runs: dict[tuple[str, str, int], tuple[Any, ...]] = {}  # what runs.runs_of found
 
     def objects(self, module: Module) -> dict[str, tuple[Kind, int]]:
         """Top-level name -> (what it holds, line); helpers that are no application are among them."""

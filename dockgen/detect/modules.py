@@ -43,6 +43,11 @@ class View:
         self._folders: dict[str, str] = {}
         self._defined: dict[str, frozenset[str]] = {}
         self._stars: dict[str, tuple[str, ...]] = {}
+        self._homes: dict[str, str] = {}
+        self._located: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
+        # Names that an import can begin with where it is of the project: any file's, any folder's that holds some.
+        python = source.under("", ".py")
+        self._tops = frozenset(part.removesuffix(".py") for path in python for part in path.split("/"))
 
     def module(self, path: str) -> Module | None:
         """The parsed file, also outside of production code."""
@@ -81,10 +86,12 @@ class View:
         return self._folders[home]
 
     def _home(self, path: str) -> str:
-        folder = path.rpartition("/")[0]
-        while folder and self.source.has(f"{folder}/__init__.py"):
-            folder = folder.rpartition("/")[0]
-        return folder
+        folder = start = path.rpartition("/")[0]
+        if start not in self._homes:
+            while folder and self.source.has(f"{folder}/__init__.py"):
+                folder = folder.rpartition("/")[0]
+            self._homes[start] = folder
+        return self._homes[start]
 
     def _choose(self, home: str) -> str:
         if not home:
@@ -157,6 +164,14 @@ class View:
 
     def locate(self, module: Module, origin: str) -> tuple[Module, tuple[str, ...]] | None:
         """The project's module that an imported dotted name lies in, and what is left of the name."""
+        if not origin.startswith(".") and origin.partition(".")[0] not in self._tops:
+            return None
+        key = (module.path, origin)
+        if key not in self._located:
+            self._located[key] = self._locate(module, origin)
+        return self._located[key]
+
+    def _locate(self, module: Module, origin: str) -> tuple[Module, tuple[str, ...]] | None:
         target = self.absolute(module, origin)
         if target is None:
             return None
@@ -290,10 +305,12 @@ def is_guard(statement: ast.AST) -> bool:
     return False
 
 
-def when_run(module: Module, start: str = "") -> Iterator[ast.AST]:
+def when_run(module: Module, start: str = "") -> tuple[ast.AST, ...]:
     """Every node that runs when the file is run as a program: top level, the guard, and the functions
     (and methods' classes) of this module that those call, directly or in turn. `start`: only what runs when
     this function is called."""
+    if start in module.run:
+        return module.run[start]
     functions: dict[str, ast.AST] = {}
     waiting: list[ast.AST] = []
     for statement in module.tree.body:
@@ -303,15 +320,14 @@ def when_run(module: Module, start: str = "") -> Iterator[ast.AST]:
             waiting.append(statement)
     if start:
         waiting = [functions.pop(start)] if start in functions else []
+    found: list[ast.AST] = []
     while waiting:
-        node = waiting.pop(0)
-        stack = [node]
-        while stack:
-            part = stack.pop()
-            yield part
+        for part in module.inside(waiting.pop(0)):
+            found.append(part)
             if isinstance(part, ast.Name) and part.id in functions:
                 waiting.append(functions.pop(part.id))
-            stack.extend(reversed(list(ast.iter_child_nodes(part))))
+    module.run[start] = tuple(found)
+    return module.run[start]
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from dockgen.errors import DockgenError
 from dockgen.knowledge import table
@@ -114,6 +115,9 @@ def _is_invoke(source: Source) -> bool:
         return False
 
 
+T = TypeVar("T", bound=ast.AST)
+
+
 class Module:
     """A parsed file with its imports: `resolve` says what a name or attribute chain stands for."""
 
@@ -124,6 +128,9 @@ class Module:
         self.constants: dict[str, str] = {}
         self.parents: dict[int, ast.AST] = {}
         self.nodes: tuple[ast.AST, ...] = self._walk()
+        self._of: dict[tuple[type, ...], tuple[ast.AST, ...]] = {}
+        self._places: dict[int, tuple[int, int]] = {}
+        self.run: dict[str, tuple[ast.AST, ...]] = {}  # what modules.when_run found, by where it starts
         for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -160,6 +167,24 @@ class Module:
             stack += children
         return tuple(found)
 
+    def of(self, *types: type[T]) -> tuple[T, ...]:
+        """The nodes of these classes, in source order. Found once: most questions are about calls alone."""
+        if types not in self._of:
+            self._of[types] = tuple(node for node in self.nodes if node.__class__ in types)
+        return self._of[types]  # type: ignore[return-value]
+
+    def inside(self, node: ast.AST) -> tuple[ast.AST, ...]:
+        """The node and all below it, in source order: a part of `nodes`."""
+        if not self._places:
+            sizes = dict.fromkeys(map(id, self.nodes), 1)
+            for one in reversed(self.nodes):
+                parent = self.parents.get(id(one))
+                if parent is not None:
+                    sizes[id(parent)] += sizes[id(one)]
+            self._places = {id(one): (at, at + sizes[id(one)]) for at, one in enumerate(self.nodes)}
+        start, end = self._places[id(node)]
+        return self.nodes[start:end]
+
     def resolve(self, node: ast.AST | None) -> str:
         """The dotted name an expression stands for ("os.environ.get"), "" when it is none."""
         parts: list[str] = []
@@ -186,7 +211,7 @@ class Module:
             node = parent
 
 
-MODULES = 400
+MODULES = 300
 """How many modules of one project are parsed. The most of those seen that one container runs have fewer."""
 
 SCANNED = 20_000

@@ -48,7 +48,7 @@ def _in_urls(code: Iterable[Module]) -> frozenset[str]:
     """Names of what f-strings put into URLs, in upper case: settings.db_user is DB_USER."""
     found: set[str] = set()
     for module in code:
-        for node in module.nodes:
+        for node in module.of(ast.JoinedStr):
             if not isinstance(node, ast.JoinedStr) or not isinstance(
                 node.values[0] if node.values else None, ast.Constant
             ):

@@ -60,7 +60,7 @@ def _address(module: Module, node: ast.expr) -> tuple[str | None, int | None, st
 
 def assigned_value(module: Module, name: str) -> ast.expr | None:
     """What a variable of the module, or of what runs in it, is assigned (the first time)."""
-    for node in module.nodes:
+    for node in module.of(ast.Assign, ast.AnnAssign):
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             return node.value
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
@@ -73,7 +73,7 @@ def _option(module: Module, node: ast.expr) -> ast.expr | None:
     if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
         return None
     wanted = {f"--{node.attr}", f"--{node.attr.replace('_', '-')}"}
-    for call in module.nodes:
+    for call in module.of(ast.Call):
         if isinstance(call, ast.Call) and module.resolve(call.func) in ("tornado.options.define", "define"):
             if call.args and module.string(call.args[0]) == node.attr:
                 return argument(call, 1, "default")
@@ -87,7 +87,7 @@ def _option(module: Module, node: ast.expr) -> ast.expr | None:
 
 def _parameter(module: Module, name: str) -> ast.expr | None:
     """The default of a function's parameter, or of the click option that fills it."""
-    for node in module.nodes:
+    for node in module.of(ast.FunctionDef, ast.AsyncFunctionDef):
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
         arguments = [*node.args.posonlyargs, *node.args.args]
@@ -117,7 +117,7 @@ def _field(node: ast.expr, among: Sequence[Module]) -> ast.expr | None:
         return None
     found: dict[str, ast.expr] = {}
     for module in among:
-        for one in module.nodes:
+        for one in module.of(ast.ClassDef):
             if isinstance(one, ast.ClassDef):
                 for statement in one.body:
                     pair = assigned(statement)

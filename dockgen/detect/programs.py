@@ -65,7 +65,9 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
             continue
         stays = endless(inferred).staying(module, origin.dotted)
         run = None
-        if not any(isinstance(n, ast.Call) and getattr(n.func, "attr", "") == "add_subparsers" for n in module.nodes):
+        if not any(
+            isinstance(n, ast.Call) and getattr(n.func, "attr", "") == "add_subparsers" for n in module.of(ast.Call)
+        ):
             run = next(iter(runs_of(inferred, module, origin.dotted)), None)
         line = run.line if run else stays[0] if stays else 1
         found.append(
@@ -127,7 +129,7 @@ def _effect(module: Module, statement: ast.stmt) -> bool:
 
 def _grpc_port(module: Module) -> tuple[int | None, str | None]:
     """The PORT that a gRPC server reads, where its address is put together at run time."""
-    for node in module.nodes:
+    for node in module.of(ast.Call):
         if isinstance(node, ast.Call) and module.resolve(node.func) in ("os.environ.get", "os.getenv"):
             port, variable = port_of(module, node)
             if variable == "PORT" or (variable and variable.endswith("PORT") and "GRPC" in variable):

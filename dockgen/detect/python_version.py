@@ -342,6 +342,7 @@ def _ranges(source: Source, found: _Found) -> None:
             if text and text != requires:
                 found.range(text, "pdm.lock", source.line_of("pdm.lock", "requires_python"), "the lock file's range")
                 break
+    _pylock(source, found, requires if isinstance(requires, str) else None)
     if not source.has(PYPROJECT) and not (setup and setup.distribution):
         from dockgen.detect.managers.script import scripts
 
@@ -353,6 +354,22 @@ def _ranges(source: Source, found: _Found) -> None:
                     source.line_of(path, "requires-python"),
                     "inline script metadata",
                 )
+
+
+def _pylock(source: Source, found: _Found, requires: str | None) -> None:
+    """What a PEP 751 lock was made for, where it is the lock that counts."""
+    from dockgen.detect.managers.pylock import choose_pylock, lock_range
+
+    if any(source.has(f) for f in ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")):
+        return
+    path, _ = choose_pylock(source)
+    lock = source.toml(path) if path else None
+    if not path or not lock:
+        return
+    text = string_at(lock, "requires-python")
+    if text and text != requires:
+        found.range(text, path, source.line_of(path, "requires-python"), "the lock file's range")
+    found.range(lock_range(lock), path, source.line_of(path, "environments"), "the lock file's environments")
 
 
 # ---- hints --------------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ class Routes(Values):
 
     def scan(self, module: Module) -> None:
         """Notes the routes and routers that a module makes."""
-        for node in module.nodes:
+        for node in module.of(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call):
             if isinstance(node, (*Function, ast.ClassDef)):
                 for decorator in node.decorator_list:
                     if isinstance(decorator, ast.Call):

@@ -29,9 +29,17 @@ class Run:
     guarded: bool
 
 
-def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3) -> Iterator[Run]:
+def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3) -> tuple[Run, ...]:
     """Calls that serve when this file is run as a program (or this function of it is called), in functions
     that it imports from the project too."""
+    key = (module.path, start, depth)
+    if key not in inferred.runs:
+        inferred.runs[key] = ()  # a function that calls itself by way of another module adds nothing
+        inferred.runs[key] = tuple(_runs(inferred, module, start, depth))
+    return inferred.runs[key]
+
+
+def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterator[Run]:
     guard = any(is_guard(statement) for statement in module.tree.body)
     runners: dict[str, Any] = table("frameworks")["runners"]
     local: dict[str, tuple[Kind, int]] | None = None

@@ -27,7 +27,7 @@ def detect_schedules(source: Source, dependencies: tuple[Dependency, ...]) -> tu
 
 def _lines(module: Module) -> list[int]:
     found: list[int] = []
-    for node in module.nodes:
+    for node in module.of(ast.Assign, ast.Call):
         if isinstance(node, ast.Assign):
             names = {t.attr if isinstance(t, ast.Attribute) else getattr(t, "id", "") for t in node.targets}
             if names & NAMES and not (isinstance(node.value, ast.Dict) and not node.value.keys):

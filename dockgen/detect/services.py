@@ -130,7 +130,7 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
     """URLs, drivers and hosts that are written into the code."""
     roots = {root: name for name, row in table("services")["services"].items() for root in row["imports"]}
     for module in code:
-        for node in module.nodes:
+        for node in module.of(ast.Constant, ast.Call):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 match = URL.fullmatch(node.value)
                 if not match or _only_text(module, node):
@@ -175,7 +175,7 @@ def _imports(code: tuple[Module, ...]) -> dict[str, Evidence]:
     """Top-level names that the code imports, with the first place."""
     found: dict[str, Evidence] = {}
     for module in code:
-        for node in module.nodes:
+        for node in module.of(ast.Import, ast.ImportFrom):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -245,7 +245,7 @@ def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...],
         return
     broker = Context.of((), dependencies).broker()
     for module in code:
-        for node in module.nodes:
+        for node in module.of(ast.Call):
             if isinstance(node, ast.Call) and module.resolve(node.func) in ("celery.Celery", "Celery.Celery"):
                 if broker:
                     entry = found.setdefault(broker, Found())

@@ -183,7 +183,7 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
     for module in found:
         _aliases(module)
         own = _module_name(module)
-        for node in module.nodes:
+        for node in module.of(ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
             pair = assigned(node)
             if pair and isinstance(pair[1], ast.Call) and module.resolve(pair[1].func) in READERS:
                 project.readers[(own, pair[0])] = READERS[module.resolve(pair[1].func)]
@@ -197,8 +197,8 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
     _find_schemes(project)
     for module in found:
         guarded = platform_guards(module)
-        for read, node in _module_reads(module, project):
-            if any(id(parent) in guarded for _, parent in module.ancestors(node)):
+        for read, place in _module_reads(module, project):
+            if any(id(parent) in guarded for _, parent in module.ancestors(place)):
                 continue
             if read.required and is_helper(module.path):
                 read = Read(read.name, read.file, read.line, read.why, False, read.default, read.secret, read.kind)
@@ -212,7 +212,7 @@ def _module_name(module: Module) -> str:
 
 def _aliases(module: Module) -> None:
     """`env = os.environ` and `get = os.environ.get` are names for the same thing."""
-    for node in module.nodes:
+    for node in module.of(ast.Assign, ast.AnnAssign):
         pair = assigned(node)
         if pair and module.resolve(pair[1]) in ("os.environ", "os.getenv", "os.environ.get"):
             module.imports[pair[0]] = module.resolve(pair[1])
@@ -259,7 +259,7 @@ def _reader(module: Module, node: ast.AST, project: Project) -> str:
 
 def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Wrapper | None:
     parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-    inside = [node for node in ast.walk(function) if isinstance(node, (ast.Subscript, ast.Call))]
+    inside = [node for node in module.inside(function) if isinstance(node, (ast.Subscript, ast.Call))]
     for node in inside:
         if isinstance(node, ast.Subscript):
             if module.resolve(node.value) != "os.environ":
@@ -276,7 +276,7 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
             returned = isinstance(module.parents.get(id(node)), ast.Return)
             raises = not returned and any(
                 isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and module.resolve(n.func) in ("sys.exit", "exit"))
-                for n in ast.walk(function)
+                for n in module.inside(function)
             )
             position = parameters.index(key.id)
             others = [p for p in parameters if p not in (key.id, "self", "cls")]
@@ -298,7 +298,7 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
 
 
 def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.AST]]:
-    for node in module.nodes:
+    for node in module.of(ast.Subscript, ast.Compare, ast.Call, ast.ClassDef):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             if module.resolve(node.value) == "os.environ":
                 for name in keys_of(module, node.slice):
@@ -388,7 +388,7 @@ def _prefixed(module: Module, call: ast.Call, prefix: str, project: Project) -> 
 
 def _config_keys(module: Module) -> set[str]:
     keys = set()
-    for node in module.nodes:
+    for node in module.of(ast.Subscript):
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "config":
             text = text_of(node.slice)
             if text and re.fullmatch(r"[A-Z][A-Z0-9_]*", text):
@@ -401,7 +401,7 @@ def _config_keys(module: Module) -> set[str]:
 
 def _find_schemes(project: Project) -> None:
     for module in project.modules:
-        for node in module.nodes:  # django-environ's schemes: names with a default
+        for node in module.of(ast.Call):  # django-environ's schemes: names with a default
             if isinstance(node, ast.Call) and READERS.get(module.resolve(node.func)) == "django-environ":
                 _note_scheme(node, project)
 

@@ -34,7 +34,7 @@ class Context:
         imported: set[str] = set()
         for module in found:
             imported |= {name.split(".")[0] for name in module.imports.values()}
-            for node in module.nodes:
+            for node in module.of(ast.Call):
                 if not isinstance(node, ast.Call):
                     continue
                 last = module.resolve(node.func).rpartition(".")[2]

@@ -137,7 +137,7 @@ def queue_names(modules: tuple[Module, ...]) -> tuple[Fact[str], ...]:
                 for name, line in _rq_queues(module, statement):
                     found.setdefault(name, Fact(name, (Evidence(module.path, line, "a queue of RQ_QUEUES"),)))
             continue
-        for node in module.nodes:
+        for node in module.of(ast.Call):
             if not isinstance(node, ast.Call):
                 continue
             called = module.resolve(node.func)

@@ -28,7 +28,7 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
             if kind.interface:
                 why = f"{kind.framework} application is made here"
                 found.setdefault(kind.framework, Evidence(module.path, line, why))
-        for node in module.nodes:
+        for node in module.of(ast.Call):
             if isinstance(node, ast.Call):
                 name = inferred.view.lookup(module, node.func, is_known)
                 if name is None or name.path is not None:
@@ -43,11 +43,11 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 if runner in runners:
                     found.setdefault(runner, Evidence(module.path, node.lineno, f"{runner} serves here"))
     for module in inferred.view.modules:
-        for node in module.nodes:
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for statement in module.of(ast.Import, ast.ImportFrom):
+            if isinstance(statement, ast.Import):
+                names = [alias.name for alias in statement.names]
+            elif isinstance(statement, ast.ImportFrom) and not statement.level:
+                names = [f"{statement.module}.{alias.name}" for alias in statement.names]
             else:
                 continue
             for dotted in names:
@@ -60,7 +60,7 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 if dependencies and framework not in declared:
                     continue
                 if inferred.view.locate(module, dotted) is None:
-                    found[framework] = Evidence(module.path, node.lineno, f"imports {top}")
+                    found[framework] = Evidence(module.path, statement.lineno, f"imports {top}")
     for named in table("frameworks")["imports"].values():
         if isinstance(named, list):
             other = _declared_one(named, declared) or named[0]

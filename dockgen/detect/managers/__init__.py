@@ -1,6 +1,6 @@
 """Package managers: which one the project uses, and what its manifests and lock files say.
 
-The evidence, strongest first: a lock file; a manifest that only one tool reads (Pipfile,
+The evidence, strongest first: a tool's own lock file; a PEP 751 lock; a manifest that only one tool reads (Pipfile,
 [tool.poetry], [tool.pdm]); hatch's back end; requirement files; [project]; setup.py; a conda or
 pixi environment; scripts with inline metadata. Without any, what the code imports is a guess.
 """
@@ -22,12 +22,16 @@ MANAGERS = ("pip", "uv", "poetry", "pdm", "pipenv", "hatch", "conda", "pixi", "s
 __all__ = ["Managed", "detect_manager"]
 
 
-def detect_manager(source: Source, answer: str | None = None) -> Managed:
+def detect_manager(source: Source, answer: str | None = None, requirements: str | None = None) -> Managed:
     """The package manager, what it installs, and the project's name. `answer`: the manager that the
-    person named. Raises BrokenManifest for a manifest or lock file that decides and cannot be read,
-    Usage for an answer that the project has no file for."""
+    person named; `requirements`: the requirements file or PEP 751 lock. Raises BrokenManifest for a
+    manifest or lock file that decides and cannot be read, Usage for an answer that the project has no
+    file for."""
     metadata = read_metadata(source)
-    managed = _answered(source, metadata, answer) if answer is not None else _by_evidence(source, metadata)
+    if requirements is not None:
+        managed = _named_file(source, metadata, requirements)
+    else:
+        managed = _answered(source, metadata, answer) if answer is not None else _by_evidence(source, metadata)
     return replace(managed, manager=replace(managed.manager, documents=_documents(source)))
 
 
@@ -44,10 +48,26 @@ def _documents(source: Source) -> tuple[str, ...]:
     )
 
 
+def _named_file(source: Source, metadata: Metadata, path: str) -> Managed:
+    """The project as the requirements file that the person named says."""
+    from dockgen.detect.managers.pip import read_pip
+    from dockgen.detect.managers.pylock import pylock_files, read_pylock
+    from dockgen.detect.managers.requirements import read_requirements
+
+    if path in pylock_files(source):
+        return read_pylock(source, metadata, path)
+    if not source.has(path):
+        raise Usage(f"--requirements {path}: there is no such file", hint="Name a file by its path in the project.")
+    return read_pip(source, metadata, path, read_requirements(source, (path,)))
+
+
 def _by_evidence(source: Source, metadata: Metadata) -> Managed:
     name, ambiguity = _by_lock(source, metadata)
     if name is None:
-        return _without_lock(source, metadata)
+        from dockgen.detect.managers.pylock import choose_pylock, read_pylock
+
+        pylock, which = choose_pylock(source)
+        return _without_lock(source, metadata) if pylock is None else read_pylock(source, metadata, pylock, which)
     managed = _read(source, metadata, name)
     warnings = [w for w in (_other_files(source, managed),) if w is not None]
     return replace(
@@ -73,6 +93,11 @@ def _answered(source: Source, metadata: Metadata, answer: str) -> Managed:
         return Managed(metadata.name, Manager("none", evidence=(chosen,)))
     if answer in LOCKS.values() and source.has(lock):
         return _read(source, metadata, answer)
+    from dockgen.detect.managers.pylock import WRITERS, choose_pylock, read_pylock
+
+    pylock, which = choose_pylock(source) if answer in WRITERS else (None, None)
+    if pylock is not None and (answer != "pip" or production_file(source) is None):
+        return read_pylock(source, metadata, pylock, which)
     if answer == "uv" and own and metadata.project:
         return read_unlocked(source, metadata, read_pyproject(source, metadata, "uv", chosen))
     if answer == "poetry" and (metadata.project or metadata.tool("poetry") is not None):

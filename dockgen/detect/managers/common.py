@@ -262,6 +262,16 @@ def allowed_minors(specifier: str | None) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def on_linux(marker: str, minors: tuple[str, ...] = MINORS, extras: tuple[str, ...] = ("",)) -> bool:
     """Whether a marker can be true on Linux under one of these Python versions. True when it cannot be read."""
+    return any(_evaluates(marker, minors, (("extra", extra),)) for extra in extras)
+
+
+def evaluates(marker: str, minors: tuple[str, ...], extras: tuple[str, ...] = (), groups: tuple[str, ...] = ()) -> bool:
+    """As `on_linux`, for a PEP 751 lock's markers, which ask for sets of extras and dependency groups."""
+    return _evaluates(marker, minors, (("extras", frozenset(extras)), ("dependency_groups", frozenset(groups))))
+
+
+@lru_cache(maxsize=4096)
+def _evaluates(marker: str, minors: tuple[str, ...], more: tuple[tuple[str, str | frozenset[str]], ...]) -> bool:
     if not marker.strip():
         return True
     from packaging.markers import InvalidMarker, Marker
@@ -270,21 +280,21 @@ def on_linux(marker: str, minors: tuple[str, ...] = MINORS, extras: tuple[str, .
         parsed = Marker(marker[:4000])
     except (InvalidMarker, ValueError, RecursionError):
         return True
+    context: Any = "metadata" if more[0][0] == "extra" else "lock_file"
     for minor in minors:
         for machine in ("x86_64", "aarch64"):
-            for extra in extras:
-                environment = {
-                    "os_name": "posix", "sys_platform": "linux", "platform_system": "Linux",
-                    "platform_machine": machine,
-                    "platform_release": "6.1", "platform_version": "", "implementation_name": "cpython",
-                    "platform_python_implementation": "CPython", "implementation_version": f"{minor}.9",
-                    "python_version": minor, "python_full_version": f"{minor}.9", "extra": extra,
-                }  # fmt: skip
-                try:
-                    if parsed.evaluate(environment):
-                        return True
-                except Exception:
+            environment: Any = {
+                "os_name": "posix", "sys_platform": "linux", "platform_system": "Linux",
+                "platform_machine": machine,
+                "platform_release": "6.1", "platform_version": "", "implementation_name": "cpython",
+                "platform_python_implementation": "CPython", "implementation_version": f"{minor}.9",
+                "python_version": minor, "python_full_version": f"{minor}.9", **dict(more),
+            }  # fmt: skip
+            try:
+                if parsed.evaluate(environment, context):
                     return True
+            except Exception:
+                return True
     return False
 
 

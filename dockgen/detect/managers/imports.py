@@ -70,7 +70,7 @@ def guess_dependencies(source: Source) -> tuple[tuple[Dependency, ...], tuple[Wa
 
 def imported(module: Module) -> Iterator[tuple[str, int]]:
     """(dotted name, line) of each absolute import that the module cannot do without."""
-    for node in module.nodes:
+    for node in module.of(ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
