@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockgen.detect.declarations import app_engine, expanded, supervisor, systemd
-from dockgen.detect.dockerfiles import final_stage, find_dockerfile, started
+from dockgen.detect.dockerfiles import exposed_by_all, final_stage, find_dockerfile, started
 from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
@@ -83,7 +83,12 @@ def _dockerfile(source: Source) -> Iterator[DeclaredCommand]:
     """What the project's own Dockerfile starts, and the port that it exposes."""
     path = find_dockerfile(source)
     stage = final_stage(source, path) if path else None
-    if path is None or stage is None:
+    if path is None:
+        agreed = exposed_by_all(source)
+        if agreed is not None:
+            yield DeclaredCommand("port", agreed[0], (agreed[0],), Evidence(agreed[1], agreed[2], "its EXPOSE"))
+        return
+    if stage is None:
         return
     one = started(source, path, stage)
     if one is not None:
@@ -153,11 +158,21 @@ def _compose(source: Source) -> Iterator[DeclaredCommand]:
     for path in COMPOSE:
         document = _yaml(source, path)
         services = document.get("services") if isinstance(document, dict) else None
-        for name, service in services.items() if isinstance(services, dict) else ():
-            if not isinstance(service, dict) or "build" not in service or "command" not in service:
-                continue
-            command = service["command"]
-            why = f"the command of service {name} in {path}"
+        built = {
+            name: service
+            for name, service in (services.items() if isinstance(services, dict) else ())
+            if isinstance(service, dict) and "build" in service
+        }
+        ports = {port for service in built.values() if _builds_this(service) for port in _container_ports(service)}
+        if len(ports) == 1:
+            port = ports.pop()
+            where = Evidence(path, _line(source, path, f":{port}"), "the port that its service publishes")
+            yield DeclaredCommand("port", port, (port,), where)
+        for name, service in built.items():
+            command, why = service.get("command"), f"the command of service {name} in {path}"
+            entrypoint = service.get("entrypoint")
+            if isinstance(entrypoint, list) and isinstance(command, (list, type(None))):
+                command = [*entrypoint, *(command or ())]
             if isinstance(command, list) and all(isinstance(w, (str, int, float)) for w in command):
                 words = [str(w) for w in command]
                 evidence = Evidence(path, _line(source, path, words[0]) if words else None, why)
@@ -169,6 +184,27 @@ def _compose(source: Source) -> Iterator[DeclaredCommand]:
                 )
         if document is not None:
             return
+
+
+def _builds_this(service: Mapping[str, Any]) -> bool:
+    """Whether the service is built from the root of the project."""
+    build = service["build"]
+    context = build.get("context", ".") if isinstance(build, dict) else build
+    return context in (".", "./")
+
+
+DEBUGGERS = ("5678", "3000")
+"""Container ports that a web service publishes beside its own: debugpy's, and a front end's development server."""
+
+
+def _container_ports(service: Mapping[str, Any]) -> Iterator[str]:
+    """The container's side of a service's ports, as far as it is literal."""
+    ports = service.get("ports")
+    for port in ports if isinstance(ports, list) else ():
+        text = str(port.get("target", "")) if isinstance(port, dict) else str(port)
+        text = re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", text).partition("/")[0].rpartition(":")[2]
+        if text.isdigit() and text not in DEBUGGERS:
+            yield text
 
 
 def _render(source: Source) -> Iterator[DeclaredCommand]:
@@ -260,18 +296,20 @@ def _scripts(source: Source) -> Iterator[DeclaredCommand]:
 
 
 def _gunicorn(source: Source) -> Iterator[DeclaredCommand]:
-    """The port of `bind` in gunicorn.conf.py, which gunicorn reads by itself."""
+    """The port of `bind` in gunicorn.conf.py, which gunicorn reads by itself, or in the one file called like it."""
     from dockgen.detect.names import Module, assigned
     from dockgen.detect.ports import port_of
 
-    tree = source.tree("gunicorn.conf.py")
+    named = [p for p in source.near(3) if re.fullmatch(r"(?i)[\w.-]*gunicorn[\w.-]*\.py", posixpath.basename(p))]
+    path = "gunicorn.conf.py" if "gunicorn.conf.py" in named else named[0] if len(named) == 1 else ""
+    tree = source.tree(path) if path else None
     if tree is None:
         return
-    module = Module("gunicorn.conf.py", tree)
+    module = Module(path, tree)
     for statement in tree.body:
         pair = assigned(statement)
         if pair and pair[0] == "bind" and isinstance(pair[1], ast.expr):
             port, _ = port_of(module, pair[1])
             if port:
-                where = Evidence("gunicorn.conf.py", statement.lineno, "its bind")
+                where = Evidence(path, statement.lineno, "its bind")
                 yield DeclaredCommand("port", str(port), (str(port),), where)

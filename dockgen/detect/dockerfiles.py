@@ -75,10 +75,22 @@ def find_dockerfile(source: Source) -> str | None:
         path for path in found if path.split("/")[0] in FOLDERS | {posixpath.basename(path)} and not OTHER.search(path)
     ]
     production = [path for path in found if PRODUCTION.search(path)]
-    for several in (production, found):
+    plain = [path for path in found if posixpath.basename(path).lower() in ("dockerfile", "containerfile")]
+    for several in (production, found, plain):
         if len(several) == 1 and _of_python(source, several[0]):
             return several[0]
     return None
+
+
+def exposed_by_all(source: Source) -> tuple[str, str, int] | None:
+    """(port, file, line) that each of several Dockerfiles for production exposes."""
+    found: dict[str, tuple[str, str, int]] = {}
+    for path in source.near(3):
+        if _is_dockerfile(path) and not OTHER.search(path) and _of_python(source, path):
+            stage = final_stage(source, path)
+            if stage is not None and stage.port is not None:
+                found.setdefault(stage.port[0], (stage.port[0], path, stage.port[1]))
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _is_dockerfile(path: str) -> bool:

@@ -73,6 +73,9 @@ def kind_of(dotted: str) -> Kind | None:
     return kinds()[short] if short else None
 
 
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+
 def is_known(dotted: str) -> bool:
     return kind_of(dotted) is not None or dotted in table("frameworks")["runners"]
 
@@ -139,7 +142,9 @@ class Inference:
     def _rewrapped(name: str, value: ast.expr) -> bool:
         """`app = Middleware(app)`: still an application."""
         return isinstance(value, ast.Call) and any(
-            isinstance(a, ast.Name) and a.id == name for a in [*value.args, *(k.value for k in value.keywords)]
+            isinstance(part, ast.Name) and part.id == name
+            for a in [*value.args, *(k.value for k in value.keywords)]
+            for part in ast.walk(a)
         )
 
     def value(
@@ -245,7 +250,20 @@ class Inference:
                 kind = self.value(module, returned, local, depth - 1)
                 if kind is not None and kind.interface:
                     return kind
-        return None
+        return self._annotated(module, function, own)
+
+    def _annotated(self, module: Module, function: Definition, own: list[ast.stmt]) -> Kind | None:
+        """What the annotation says that a function without parameters makes: `def create_app() -> FastAPI:`.
+        One that hands out what is there already (`current_app`, an attribute) makes nothing."""
+        given = function.args
+        if function.returns is None or given.args or given.posonlyargs or given.kwonlyargs or function.decorator_list:
+            return None
+        returned = [s.value for s in own if isinstance(s, ast.Return)]
+        if not returned or not all(isinstance(value, (ast.Name, ast.Call)) for value in returned):
+            return None
+        name = self.view.lookup(module, function.returns, is_known)
+        kind = kind_of(name.dotted) if name is not None and name.path is None else None
+        return kind if kind is not None and kind.interface in ("asgi", "wsgi") else None
 
 
 def own_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

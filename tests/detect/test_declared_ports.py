@@ -1,0 +1,72 @@
+"""Ports that the project's own files name for its container: compose.yaml, Dockerfiles, gunicorn's configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dockgen.detect.commands import detect_commands
+from dockgen.source import Source
+
+IMAGE = 'FROM python:3.13\nEXPOSE {}\nCMD ["python", "main.py"]\n'
+
+
+def found(tmp_path: Path, files: dict[str, str]) -> list[tuple[str, str]]:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return [(c.process, c.text) for c in detect_commands(Source(tmp_path))]
+
+
+@pytest.mark.parametrize(
+    ("service", "ports"),
+    [
+        ("{build: ., ports: ['80:5000']}", ["5000"]),
+        ("{build: ., ports: ['127.0.0.1:80:${PORT:-5001}/tcp']}", ["5001"]),
+        ("{build: {context: .}, ports: [{target: 5002, published: 80}]}", ["5002"]),
+        ("{build: ., ports: ['8000:8000', '5678:5678']}", ["8000"]),
+        ("{build: ., ports: ['8000:8000', '9000:9000']}", []),
+        ("{build: ./other, ports: ['8000:8000']}", []),
+        ("{image: redis, ports: ['6379:6379']}", []),
+        ("{build: ., ports: ['${PORT}:${PORT}']}", []),
+        ("{build: ., ports: 8000}", []),
+    ],
+)
+def test_compose(tmp_path: Path, service: str, ports: list[str]) -> None:
+    said = found(tmp_path, {"compose.yaml": f"services:\n  site: {service}\n"})
+    assert said == [("port", port) for port in ports]
+
+
+def test_an_entrypoint_of_compose_comes_before_its_command(tmp_path: Path) -> None:
+    service = "{build: ., entrypoint: [python, app.py], command: [--port, '7000']}"
+    assert found(tmp_path, {"compose.yaml": f"services:\n  site: {service}\n"}) == [
+        ("site", "python app.py --port 7000")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "port"),
+    [
+        ({"docker/default.Dockerfile": "9090", "docker/alpine.Dockerfile": "9090"}, "9090"),
+        ({"docker/default.Dockerfile": "9090", "docker/alpine.Dockerfile": "9091"}, None),
+        ({"docker/default.Dockerfile": "9090", "docker/alpine.Dockerfile": "9090", "docker/dev.Dockerfile": "1234"}, "9090"),
+        ({"docker/Dockerfile": "5000", "docker/arm.Dockerfile": "5001"}, "5000"),
+    ],
+)  # fmt: skip
+def test_dockerfiles(tmp_path: Path, files: dict[str, str], port: str | None) -> None:
+    said = found(tmp_path, {name: IMAGE.format(number) for name, number in files.items()})
+    assert [text for process, text in said if process == "port"] == ([port] if port else [])
+
+
+@pytest.mark.parametrize(
+    ("files", "ports"),
+    [
+        ({"gunicorn.conf.py": "bind = ':8120'\n", "other_gunicorn.py": "bind = ':1'\n"}, ["8120"]),
+        ({"site/docker_gunicorn_configuration.py": "bind = '0.0.0.0:8120'\n"}, ["8120"]),
+        ({"a_gunicorn.py": "bind = ':1'\n", "b_gunicorn.py": "bind = ':2'\n"}, []),
+        ({"gunicorn.conf.py": "workers = 4\n"}, []),
+    ],
+)
+def test_gunicorn(tmp_path: Path, files: dict[str, str], ports: list[str]) -> None:
+    assert found(tmp_path, files) == [("port", port) for port in ports]
