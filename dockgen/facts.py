@@ -368,6 +368,7 @@ class Facts:
     vendors: tuple[ServiceUse, ...] = ()  # services of others, that no container of this stack can be
     notebooks: tuple[Fact[str], ...] = ()  # .ipynb files
     queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
+    packages: tuple[Fact[str], ...] = ()  # Debian packages that the project's own lists name
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
     schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal

@@ -80,6 +80,10 @@ def choose_system_packages(facts: Facts, python: str, suite: str | None = None) 
     for package in _called(facts, knowledge):
         runtime.append(_Wanted(renamed(package.name), package.why, package.evidence))
     runtime += _django(facts, knowledge, suite)
+    for listed in facts.packages:
+        for_building = listed.value.endswith("-dev") or listed.value in BUILDING
+        where = f"{listed.evidence[0].file} lists {listed.value}"
+        (build if for_building else runtime).append(_Wanted(listed.value, where, listed.evidence))
     warnings += _not_in_debian(facts, knowledge, installed)
     absent = frozenset(knowledge["absent"].get(suite, ()))
     warnings += _absent([*build, *runtime], absent, suite)
@@ -88,6 +92,10 @@ def choose_system_packages(facts: Facts, python: str, suite: str | None = None) 
         _merged(runtime, absent | frozenset(knowledge["slim"]["packages"])),
         tuple(dict.fromkeys(warnings)),
     )
+
+
+BUILDING = frozenset({"build-essential", "gcc", "g++", "make", "cmake", "pkg-config", "gfortran", "swig"})
+"""Packages that only compiling needs."""
 
 
 def suite_of(python: str) -> str:

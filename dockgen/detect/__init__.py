@@ -14,6 +14,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     Raises NotAProject where there is no Python to find.
     """
     from dockgen.detect.applications import detect_applications
+    from dockgen.detect.aptfiles import listed_packages
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
@@ -83,6 +84,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         queues=queue_names(modules(source)),
         services=services,
         vendors=others_services(managed.dependencies, env, modules(source)),
+        packages=listed_packages(source),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),
         sqlite=detect_sqlite(source, managed.dependencies),

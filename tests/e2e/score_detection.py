@@ -70,7 +70,8 @@ def compare(label: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, tupl
     manager = SAME_MANAGER.get(label["package_manager"], label["package_manager"])
     optional = frozenset(label["services"]["optional"])
     runtime, build = facts["system_packages"]["runtime"], facts["system_packages"]["build"]
-    accepted = python in label["python"]["acceptable"]
+    minor = ".".join((python or "").split(".")[:2])  # a patch release where the project allows no other
+    accepted = bool({python, minor} & set(label["python"]["acceptable"]))
     entry = entries(value(facts, "entry"))
     same_entry = entry & frozenset(label["entry"].get("acceptable", ()))
     return {
