@@ -217,6 +217,22 @@ def test_a_program_that_only_the_container_reaches_is_told() -> None:
     assert ("GRADIO_SERVER_NAME", "0.0.0.0") in gradio.environment and not gradio.warnings
 
 
+def test_a_port_that_cannot_be_read_is_set_or_told() -> None:
+    program = Program("app.py", 1, serves="aiohttp", unread=("port",))
+    assert "8080 is a guess" in chosen(facts(programs=(program,))).warnings[0].message
+    assert chosen(facts(programs=(program,)), port=9000).warnings == ()
+    exposed = facts(programs=(program,), commands=(DeclaredCommand("port", "8081", ("8081",), HERE),))
+    assert (chosen(exposed).warnings, chosen(exposed).processes[0].port) == ((), 8081)
+    variable = chosen(facts(programs=(replace(program, port_variable="API_PORT"),)))
+    assert (variable.environment, variable.warnings) == ((("API_PORT", "8080"),), ())
+
+
+def test_a_host_that_cannot_be_read_is_not_said_to_be_the_loopback() -> None:
+    program = Program("app.py", 1, serves="flask", port=5000)
+    assert "binds 127.0.0.1" in chosen(facts(programs=(program,))).warnings[0].message
+    assert chosen(facts(programs=(replace(program, unread=("host",)),))).warnings == ()
+
+
 def test_console_scripts() -> None:
     script = ConsoleScript("shop", "shop.cli:main", HERE)
     assert command(facts(scripts=(script,))) == "shop"
