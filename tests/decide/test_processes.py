@@ -63,6 +63,14 @@ def test_the_server_that_is_there(uses: tuple[str, ...], expected: str) -> None:
     assert chosen(facts(API, uses=uses)).additions == ()
 
 
+def test_uwsgi_is_a_server_that_is_there() -> None:
+    told = "uwsgi --http=0.0.0.0:8000 --module={} --master --die-on-term --need-app --enable-threads"
+    assert command(facts(SITE, uses=("uwsgi==2.0.30",))) == told.format("shop.wsgi:application")
+    factory = replace(SITE, module="shop", object="create_app", factory=True)
+    assert command(facts(factory, uses=("pyuwsgi",))) == told.format("shop:create_app()")
+    assert command(facts(SITE, uses=("uwsgi", "gunicorn==23.0"))).startswith("gunicorn ")
+
+
 def test_a_server_is_added_and_told() -> None:
     choice = chosen(facts(API))
     assert choice.additions[0].startswith("uvicorn==") and "add uvicorn to yours" in choice.warnings[0].message
