@@ -148,6 +148,10 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     if spiders:
         return _folder(facts, spiders, answers)
     program = _program(facts, answers)
+    if facts.django and program.processes and program.processes[0].command == ("python", facts.django.manage):
+        # Without a word behind it manage.py prints its help.
+        why = "Django has neither a wsgi.py nor an asgi.py that can be imported: name the command that serves it"
+        return ProcessChoice((), None, ambiguities=(Ambiguity("start", why, (), facts.django.evidence),))
     workers = job_processes(facts)
     if not (program.processes and program.processes[0].kind in ("web", "bot")):
         worker = declared_main(facts) or next(iter(workers), None)

@@ -199,6 +199,8 @@ def test_django() -> None:
         uses=("django", "uvicorn", "gunicorn"), django=DJANGO, commands=(declared("uvicorn p.asgi:application"),)
     )
     assert command(known).startswith("uvicorn p.asgi:application --host")
+    alone = facts(django=replace(DJANGO, wsgi=None, asgi=None), programs=(Program(DJANGO.manage, 1, guard=True),))
+    assert (chosen(alone).processes, chosen(alone).ambiguities[0].answer) == ((), "start")
 
 
 def test_programs() -> None:
