@@ -188,6 +188,7 @@ class Program:
     (its relative imports work with `python -m` alone), seen from `app_dir`. `stays`: it does not end by itself:
     the line that keeps it running (in any file of the project), None where it ends; `runs`: distribution of what
     that is, "" for a loop of its own. `script`: the console script that it stands for, "" for a file.
+    `unread`: "host" and "port", where the call that serves is given one that is not literal.
     """
 
     file: str
@@ -205,6 +206,7 @@ class Program:
     stays: int | None = None
     runs: str = ""
     script: str = ""
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,10 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     if spiders:
         return _folder(facts, spiders, answers)
     program = _program(facts, answers)
+    if facts.django and program.processes and program.processes[0].command == ("python", facts.django.manage):
+        # Without a word behind it manage.py prints its help.
+        why = "Django has neither a wsgi.py nor an asgi.py that can be imported: name the command that serves it"
+        return ProcessChoice((), None, ambiguities=(Ambiguity("start", why, (), facts.django.evidence),))
     workers = job_processes(facts)
     if not (program.processes and program.processes[0].kind in ("web", "bot")):
         worker = declared_main(facts) or next(iter(workers), None)
@@ -509,13 +513,23 @@ def _run(
         port = int(answers.get("port") or 8080)  # a port below 1024 is for root
         environment += ((program.port_variable, str(port)),)
     warnings: tuple[Warning, ...] = ()
+    if program.port_variable and program.port is None:
+        environment += ((program.port_variable, str(port)),)  # it has no default: the image gives it one
+    elif "port" in program.unread and not (named or answers.get("port") or _exposed(facts)):
+        text = (
+            f"{program.file} takes its port from a setting that cannot be read here: {port} is a guess; --port says it"
+        )
+        warnings = (Warning(text, evidence),)
     closed = program.host in ("127.0.0.1", "localhost", "::1") or (
-        program.host is None and serves in known["loopback"]["names"] and not row.get("environment")
+        program.host is None
+        and "host" not in program.unread
+        and serves in known["loopback"]["names"]
+        and not row.get("environment")
     )
     if closed:
         said = f"binds {program.host}" if program.host else "names no host, and binds 127.0.0.1 then"
         text = f"{program.file} {said}: nobody outside the container reaches it; let it bind {ALL}"
-        warnings = (Warning(text, evidence),)
+        warnings += (Warning(text, evidence),)
     process = Process("web", "web", command, port, why="this program serves", evidence=evidence)
     return ProcessChoice(
         (_checked(facts, process, answers),), fact, environment=environment, warnings=warnings, python_path=path

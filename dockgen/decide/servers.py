@@ -20,6 +20,9 @@ BINDING = {
 }
 """Options that a container sets itself, with how many words follow; from each server's --help."""
 
+UWSGI = ("--master", "--die-on-term", "--need-app", "--enable-threads")
+"""Options that uWSGI needs in a container (uwsgi-docs.readthedocs.io, "Things to know")."""
+
 DISTRIBUTIONS = {"waitress-serve": "waitress"}
 
 
@@ -138,10 +141,13 @@ def _brings_uvicorn(facts: Facts) -> bool:
 
 
 def wsgi(facts: Facts, target: str, port: int) -> Served:
-    """gunicorn or waitress, as the project has it; gunicorn is added where it has none."""
+    """gunicorn, waitress or uWSGI, as the project has it; gunicorn is added where it has none."""
     if facts.dependency("gunicorn") is None and facts.dependency("waitress"):
         factory = ("--call",) if target.endswith("()") else ()
         return Served(("waitress-serve", f"--host={ALL}", f"--port={port}", *factory, target.removesuffix("()")))
+    if facts.dependency("gunicorn") is None and facts.dependency("uwsgi", "pyuwsgi"):
+        # Without --die-on-term SIGTERM reloads it, without --need-app it serves errors where the import failed.
+        return Served(("uwsgi", f"--http={ALL}:{port}", f"--module={target}", *UWSGI))
     command = ("gunicorn", target, f"--bind={ALL}:{port}", *_gunicorn_options(facts))
     if facts.dependency("gunicorn") is None:
         return Served(command, (table("frameworks")["servers"]["gunicorn"],))

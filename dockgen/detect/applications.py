@@ -56,7 +56,8 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
         for name, (kind, line) in objects.items():
             if (module.path, name) in mounted:
                 continue
-            run = _run_of(runs, module.path, name)
+            names = [name, *(n for n, held in objects.items() if held[1] == line and n != name)]  # app = application
+            run = next((r for n in names if (r := _run_of(runs, module.path, n)) is not None), None)
             found.append(
                 Application(
                     kind.framework, kind.interface, dotted, name, module.path, line, folder,

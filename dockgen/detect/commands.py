@@ -38,6 +38,7 @@ def detect_commands(source: Source) -> tuple[DeclaredCommand, ...]:
         _app_json,
         _heroku,
         app_engine,
+        _beanstalk,
         supervisor,
         _dockerfile,
         _compose,
@@ -205,6 +206,17 @@ def _container_ports(service: Mapping[str, Any]) -> Iterator[str]:
         text = re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", text).partition("/")[0].rpartition(":")[2]
         if text.isdigit() and text not in DEBUGGERS:
             yield text
+
+
+def _beanstalk(source: Source) -> Iterator[DeclaredCommand]:
+    """The WSGI application that Elastic Beanstalk's configuration names (WSGIPath)."""
+    for path in source.under(".ebextensions", ".config"):
+        document = _yaml(source, path)
+        settings = document.get("option_settings") if isinstance(document, dict) else None
+        container = settings.get("aws:elasticbeanstalk:container:python") if isinstance(settings, dict) else None
+        target = container.get("WSGIPath") if isinstance(container, dict) else None
+        if isinstance(target, str) and re.fullmatch(r"[\w.]+:\w+", target):
+            yield _declared("web", f"gunicorn {target}", Evidence(path, _line(source, path, target), "its WSGIPath"))
 
 
 def _render(source: Source) -> Iterator[DeclaredCommand]:

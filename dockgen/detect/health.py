@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from dockgen.detect.frameworks.cherrypy_tree import tree_routes
 from dockgen.detect.pages import page
 from dockgen.detect.routes import Route, Routes
 from dockgen.detect.urlconf import Urlconf
@@ -34,6 +35,7 @@ def detect_health(
     entry = django.entry if django else ""
     urls = list(Urlconf(found).routes())
     health = list(_health(urls, "django", entry)) or page(found, urls, "django", entry, migrated)
+    health += _health(tree_routes(found), "cherrypy", "")
     for application, framework, routes in found.served(applications):
         entry = application.entry if application is not None else ""
         health += list(_health(routes, framework, entry)) or page(found, routes, framework, entry, migrated)

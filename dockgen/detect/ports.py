@@ -68,6 +68,14 @@ def assigned_value(module: Module, name: str) -> ast.expr | None:
     return None
 
 
+def _imported(module: Module, name: str, others: Sequence[Module]) -> tuple[Module, ast.expr] | None:
+    """What an imported name is assigned, where one module of the project makes a name like it."""
+    wanted = module.imports.get(name, "").rpartition(".")[2]
+    pairs = [(other, pair) for other in others for s in other.tree.body if wanted and (pair := assigned(s)) is not None]
+    found = [(other, pair[1]) for other, pair in pairs if pair[0] == wanted]
+    return found[0] if len(found) == 1 else None
+
+
 def _option(module: Module, node: ast.expr) -> ast.expr | None:
     """The default of `args.port`, where argparse declares --port."""
     if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
@@ -158,7 +166,7 @@ def host_text(module: Module, node: ast.expr, depth: int = 4) -> str | None:
     return None
 
 
-ENVIRONMENT = ("os.environ.get", "os.getenv", "environ.get", "getenv", "os.environ.setdefault")
+ENVIRONMENT = ("os.environ.get", "os.getenv", "environ.get", "getenv", "os.environ.setdefault", "decouple.config")
 
 
 def environment_name(module: Module, node: ast.expr) -> str | None:
@@ -181,6 +189,9 @@ def port_of(
         return None, None
     if isinstance(node, ast.Name):
         inner = assigned_value(module, node.id) or _parameter(module, node.id)
+        origin = _imported(module, node.id, others) if inner is None else None
+        if origin is not None:
+            return port_of(*origin, others, depth - 1)
         return port_of(module, inner, others, depth - 1) if inner is not None else (None, None)
     option = _option(module, node) or _field(node, (module, *others))
     if option is not None:

@@ -74,7 +74,7 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
             Program(
                 module.path, line, serves=run.runner if run else "", host=run.host if run else None,
                 port=run.port if run else None, port_variable=run.variable if run else None,
-                stays=stays[0] if stays else None, runs=stays[1] if stays else "", script=script.name,
+                unread=run.unread if run else (), stays=stays[0] if stays else None, runs=stays[1] if stays else "", script=script.name,
             )
         )  # fmt: skip
     return tuple(found)
@@ -87,12 +87,14 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
     if guard is None and top is None and module.path.rpartition("/")[2] != "__main__.py":
         return
     serves, host, port, variable = "", None, None, None
+    unread: set[str] = set()
     for run in runs_of(inferred, module):
         if serves and port is not None:
             break
         serves = serves or run.runner
         if run.runner == serves:
             host, port, variable = host or run.host, port or run.port, variable or run.variable
+            unread |= set(run.unread)
     if serves == "grpcio" and port is None:
         port, variable = _grpc_port(module)
     stays = endless(inferred).staying(module)
@@ -106,7 +108,7 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
     yield Program(
         module.path, line, guard is not None, top is not None, serves, host, port, variable,
         metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
-        module=dotted, app_dir=app_dir, stays=stays[0] if stays else None, runs=stays[1] if stays else "",
+        unread=tuple(sorted(unread)), module=dotted, app_dir=app_dir, stays=stays[0] if stays else None, runs=stays[1] if stays else "",
     )  # fmt: skip
 
 

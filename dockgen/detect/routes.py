@@ -116,6 +116,8 @@ class Routes(Values):
             if framework is None or not in_production(inside.path):
                 return None
             prefix = self._prefix(inside, made, "prefix", "url_prefix", "path")
+            if made.args and inside.resolve(made.func) in ("litestar.Router", "litestar.router.Router"):
+                prefix = self.text(inside, made.args[0])
             if prefix is None or guarded(keyword(made, "dependencies", "guards", "decorators")):
                 return None
             self.holders[id(made)] = (prefix, made, framework)
@@ -125,11 +127,23 @@ class Routes(Values):
             first = self.origin(inside, made.args[0]) if made.args else None
             if first is not None and isinstance(first[1], (ast.List, ast.BinOp)):
                 self.entries(*first, id(made), "")
+            self._of_class(inside, made)
             owner = argument(made, 0, "app") if made.args or made.keywords else None
             parent = self.holder(inside, owner) if framework == "" and isinstance(owner, ast.Name) else None
             if parent is not None and parent != id(made):  # flask-restful's Api(app)
                 self._include(parent, id(made), "")
         return id(made)
+
+    def _of_class(self, module: Module, made: ast.Call) -> None:
+        """The routes that an application's own class hands to its base: Tornado's usual form."""
+        own = self.defined(module, made.func)
+        if own is None or not isinstance(own[1], ast.ClassDef):
+            return
+        for call in ast.walk(own[1]):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
+                given = keyword(call, *LISTS)
+                for routes in (given,) if given is not None else call.args[:2]:
+                    self.entries(own[0], routes, id(made), "")
 
     def _prefix(self, module: Module, call: ast.Call, *names: str) -> str | None:
         """A literal prefix, "" where there is none, None where it is not literal."""
@@ -162,7 +176,13 @@ class Routes(Values):
 
     def _called(self, module: Module, call: ast.Call) -> None:
         attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        if not isinstance(call.func, ast.Attribute) or attribute not in {*ADDERS, *INCLUDERS, "add_routes", "init_app"}:
+        if not isinstance(call.func, ast.Attribute) or attribute not in {
+            *ADDERS,
+            *INCLUDERS,
+            "add_routes",
+            "init_app",
+            "register",
+        }:
             last = getattr(call.func, "id", attribute)
             if module.resolve(call.func) in LIBRARIES and call.args:
                 owner = self.holder(module, call.args[0])
@@ -171,6 +191,11 @@ class Routes(Values):
                     self.routes.setdefault(owner, []).append(Route(path, module, call.lineno, health=True))
             if last[:1].isupper() and (keyword(call, *LISTS) or last in ("Application", "Api")):
                 self.holder(module, call)
+            return
+        if attribute == "register" and len(call.args) == 1:  # Litestar's routers and applications
+            owner = self.holder(module, call.func.value)
+            if owner is not None:
+                self.entries(module, call.args[0], owner, "")
             return
         if attribute == "init_app":
             child = self.holder(module, call.func.value)

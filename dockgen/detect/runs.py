@@ -17,7 +17,8 @@ from dockgen.knowledge import table
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A call that serves when its file is run. `target`: (file, object) of the application, None where unknown."""
+    """A call that serves when its file is run. `target`: (file, object) of the application, None where unknown.
+    `unread`: "host" and "port", where the call is given one that is not literal."""
 
     module: Module
     line: int
@@ -27,6 +28,7 @@ class Run:
     port: int | None
     variable: str | None
     guarded: bool
+    unread: tuple[str, ...] = ()
 
 
 def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3) -> tuple[Run, ...]:
@@ -88,7 +90,16 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
             if runner == "cherrypy" and port is None:
                 said = cherrypy.configured(inferred.view.modules)
                 host, port, variable = host or said[0], said[1], said[2]
-            yield Run(module, node.lineno, runner, target, host, port, variable, guard)
+            yield Run(module, node.lineno, runner, target, host, port, variable, guard, _unread(node, host, port))
+
+
+def _unread(call: ast.Call, host: str | None, port: int | None) -> tuple[str, ...]:
+    given = {k.arg for k in call.keywords}
+    return tuple(
+        name
+        for name, value in (("host", host), ("port", port))
+        if value is None and {name, f"server_{name}", "bind", "address", None} & given
+    )
 
 
 def _mcp(

@@ -37,6 +37,14 @@ class Values:
                     given = node.args
                     for arg in (*given.posonlyargs, *given.args, *given.kwonlyargs):
                         found.setdefault((id(node), arg.arg), [])
+                    positional = [*given.posonlyargs, *given.args]
+                    defaults = [*zip(reversed(positional), reversed(given.defaults), strict=False)]
+                    defaults += [
+                        (a, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None
+                    ]
+                    for arg, default in defaults:
+                        if isinstance(default, ast.Constant) and isinstance(default.value, str):
+                            found[(id(node), arg.arg)] = [default]
                 targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else []
                 if isinstance(node, ast.AnnAssign):
                     targets = [node.target]

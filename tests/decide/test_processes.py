@@ -63,6 +63,14 @@ def test_the_server_that_is_there(uses: tuple[str, ...], expected: str) -> None:
     assert chosen(facts(API, uses=uses)).additions == ()
 
 
+def test_uwsgi_is_a_server_that_is_there() -> None:
+    told = "uwsgi --http=0.0.0.0:8000 --module={} --master --die-on-term --need-app --enable-threads"
+    assert command(facts(SITE, uses=("uwsgi==2.0.30",))) == told.format("shop.wsgi:application")
+    factory = replace(SITE, module="shop", object="create_app", factory=True)
+    assert command(facts(factory, uses=("pyuwsgi",))) == told.format("shop:create_app()")
+    assert command(facts(SITE, uses=("uwsgi", "gunicorn==23.0"))).startswith("gunicorn ")
+
+
 def test_a_server_is_added_and_told() -> None:
     choice = chosen(facts(API))
     assert choice.additions[0].startswith("uvicorn==") and "add uvicorn to yours" in choice.warnings[0].message
@@ -191,6 +199,8 @@ def test_django() -> None:
         uses=("django", "uvicorn", "gunicorn"), django=DJANGO, commands=(declared("uvicorn p.asgi:application"),)
     )
     assert command(known).startswith("uvicorn p.asgi:application --host")
+    alone = facts(django=replace(DJANGO, wsgi=None, asgi=None), programs=(Program(DJANGO.manage, 1, guard=True),))
+    assert (chosen(alone).processes, chosen(alone).ambiguities[0].answer) == ((), "start")
 
 
 def test_programs() -> None:
@@ -215,6 +225,22 @@ def test_a_program_that_only_the_container_reaches_is_told() -> None:
     assert chosen(facts(programs=(Program("app.py", 1, serves="aiohttp"),))).processes[0].port == 8080
     gradio = chosen(facts(programs=(Program("app.py", 1, serves="gradio"),)))
     assert ("GRADIO_SERVER_NAME", "0.0.0.0") in gradio.environment and not gradio.warnings
+
+
+def test_a_port_that_cannot_be_read_is_set_or_told() -> None:
+    program = Program("app.py", 1, serves="aiohttp", unread=("port",))
+    assert "8080 is a guess" in chosen(facts(programs=(program,))).warnings[0].message
+    assert chosen(facts(programs=(program,)), port=9000).warnings == ()
+    exposed = facts(programs=(program,), commands=(DeclaredCommand("port", "8081", ("8081",), HERE),))
+    assert (chosen(exposed).warnings, chosen(exposed).processes[0].port) == ((), 8081)
+    variable = chosen(facts(programs=(replace(program, port_variable="API_PORT"),)))
+    assert (variable.environment, variable.warnings) == ((("API_PORT", "8080"),), ())
+
+
+def test_a_host_that_cannot_be_read_is_not_said_to_be_the_loopback() -> None:
+    program = Program("app.py", 1, serves="flask", port=5000)
+    assert "binds 127.0.0.1" in chosen(facts(programs=(program,))).warnings[0].message
+    assert chosen(facts(programs=(replace(program, unread=("host",)),))).warnings == ()
 
 
 def test_console_scripts() -> None:

@@ -1,4 +1,4 @@
-"""Ports that the project's own files name for its container: compose.yaml, Dockerfiles, gunicorn's configuration."""
+"""What the project's own files say of its container: ports of compose.yaml, Dockerfiles, gunicorn; platforms' commands."""
 
 from __future__ import annotations
 
@@ -70,3 +70,10 @@ def test_dockerfiles(tmp_path: Path, files: dict[str, str], port: str | None) ->
 )
 def test_gunicorn(tmp_path: Path, files: dict[str, str], ports: list[str]) -> None:
     assert found(tmp_path, files) == [("port", port) for port in ports]
+
+
+def test_elastic_beanstalk(tmp_path: Path) -> None:
+    text = "option_settings:\n  'aws:elasticbeanstalk:container:python':\n    WSGIPath: {}\n"
+    name = ".ebextensions/python.config"
+    assert found(tmp_path, {name: text.format("site.wsgi:app")}) == [("web", "gunicorn site.wsgi:app")]
+    assert found(tmp_path, {name: text.format("site/wsgi.py")}) == []

@@ -31,3 +31,10 @@ FASTAPI = "from fastapi import FastAPI\nfrom elsewhere import routes, middleware
 def test_factories(tmp_path: Path, code: str, entries: list[str]) -> None:
     (tmp_path / "main.py").write_text(FASTAPI + code)
     assert [a.entry for a in detect_applications(Source(tmp_path), (), Manager("none"))] == entries
+
+
+def test_one_object_under_two_names_is_served_as_one(tmp_path: Path) -> None:
+    code = "from flask import Flask\napplication = Flask(__name__)\napp = application\nif __name__ == '__main__':\n    app.run(port=7000)\n"
+    (tmp_path / "main.py").write_text(code)
+    found = detect_applications(Source(tmp_path), (), Manager("none"))
+    assert {(a.object, a.port, a.runs_itself) for a in found} == {("app", 7000, True), ("application", 7000, True)}

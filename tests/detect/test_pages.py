@@ -15,6 +15,9 @@ FLASK = "from flask import Flask, redirect, request\nfrom flask_login import log
 PYRAMID = "from pyramid.config import Configurator\ndef main():\n    config = Configurator()\n    config.include('views')\n    return config.make_wsgi_app()\n"
 LITESTAR = "from litestar import Controller, Litestar, get\nclass Tags(Controller):\n    path = '/tags'\n    @get({})\n    async def all(self) -> list: ...\n"
 
+TORNADO = "import tornado.web\nclass H(tornado.web.RequestHandler):\n    def get(self): ...\nclass Application(tornado.web.Application):\n    def __init__(self):\n        handlers = [{}]\n        super().__init__(handlers)\nApplication().listen(1)\n"
+CHERRYPY = "import cherrypy\nclass Health:\n    @cherrypy.expose\n    def index(self): ...\n    def hidden(self): ...\n"
+
 
 def found(tmp_path: Path, files: dict[str, str], migrated: bool = False) -> tuple[HealthRoute, ...]:
     for name, text in files.items():
@@ -61,6 +64,12 @@ def test_a_page_that_reads_tables_is_told(tmp_path: Path, migrated: bool) -> Non
         ({"app.py": LITESTAR.format("exclude_from_auth=True") + "app = Litestar([Tags], on_app_init=[jwt_auth.on_app_init])"}, ["/tags"]),
         ({"app.py": "from fastapi import FastAPI\nfrom dockerflow.fastapi import router\napp = FastAPI()\napp.include_router(router)"}, ["/__lbheartbeat__"]),
         ({"app.py": FLASK + "from dockerflow.flask import Dockerflow\nDockerflow(app)"}, ["/__lbheartbeat__"]),
+        ({"app.py": LITESTAR.format("") + "from litestar import Router\n@get('/health')\nasync def h() -> str: ...\ndef v1(path: str = '/v1') -> Router:\n    router = Router(path, route_handlers=[])\n    router.register(h)\n    return router\napp = Litestar([v1()])"}, ["/v1/health"]),
+        ({"app.py": TORNADO.format("(r'/', H), (r'/healthcheck', H)")}, ["/healthcheck"]),
+        ({"app.py": TORNADO.format("(r'/', H), (r'/x/([0-9]+)/health', H)")}, []),
+        ({"app.py": CHERRYPY + "class Root: pass\nroot = Root()\nroot.health = Health()\ncherrypy.tree.mount(root, '/')\ncherrypy.engine.start()"}, ["/health/"]),
+        ({"app.py": CHERRYPY + "class Root:\n    health = Health()\ncherrypy.quickstart(Root())"}, ["/health/"]),
+        ({"app.py": CHERRYPY + "class Root:\n    health = Health()\ncherrypy.quickstart(Root(), path())"}, []),
         ({"app.py": "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/items')\ndef f(): ..."}, []),
         ({"app.py": FLASK + "import random\n@app.route('/')\ndef i(): ...\n@app.route('/health')\ndef f(): return 'x', random.choice([200, 500])"}, []),
     ],

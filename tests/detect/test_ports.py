@@ -52,3 +52,12 @@ def test_port(text: str, port: int | None, variable: str | None) -> None:
 def test_names_that_stand_for_each_other_end() -> None:
     one = module("a = b\nb = a\nrun(port=a)")
     assert port_of(one, ast.parse("a", mode="eval").body) == (None, None)
+
+
+def test_a_port_of_another_module() -> None:
+    config = module("from decouple import config\nPORT = config('API_PORT', cast=int)\nOTHER = 8085\n", "config.py")
+    for text, port, variable in (("PORT", None, "API_PORT"), ("OTHER", 8085, None)):
+        main = module(f"from config import {text}\nrun(port={text})")
+        value = main.tree.body[-1].value.keywords[0].value  # type: ignore[attr-defined]
+        assert port_of(main, value, (config,)) == (port, variable)
+        assert port_of(main, value, (config, config)) == (None, None)
