@@ -75,6 +75,23 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
+class Leftover:
+    """A line of a requirements file that no Linux image can install, and what stands for it.
+
+    `start`: how the line starts, as written ("pywin32==", "numpy @ file:"); with `whole`, all of it.
+    `replacement`: the requirement that it becomes, "" where it is left out. `why`: one reason.
+    """
+
+    name: str
+    file: str
+    start: str
+    replacement: str
+    why: str
+    whole: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Manager:
     """How the project's dependencies are declared and locked.
 
@@ -97,6 +114,8 @@ class Manager:
     `export_hint`: lock details a decision needs, such as ("inherit_metadata", "true") for pdm or
     ("lock-version", "2.1") for poetry.
     `requires_python`: raw text of the project's own requires-python, or None.
+    `leftovers`: requirement lines that cannot be installed as they are. `encoding`: how the
+    requirements file is encoded, where pip would not find out ("UTF-16LE" without a byte order mark).
     `documents`: files that the build back end reads beside the code, such as a readme in docs/.
     """
 
@@ -116,6 +135,8 @@ class Manager:
     export_hint: tuple[tuple[str, str], ...] = ()
     requires_python: str | None = None
     documents: tuple[str, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+    encoding: str = ""
     evidence: tuple[Evidence, ...] = ()
 
 

@@ -71,7 +71,7 @@ class Lock:
 
     `command`: words of the one command that writes /requirements.txt; `output` names that file when
     the command prints it instead, else "". `everything`: it needs the whole project (a back end must
-    run), not `mounts` alone.
+    run), not `mounts` alone. `before`: commands that mend the files first.
     """
 
     title: str
@@ -79,6 +79,7 @@ class Lock:
     mounts: tuple[Mount, ...] = ()
     everything: bool = False
     output: str = ""
+    before: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Install:
 
     `tool`: uv | pip. `commands`: each a tuple of words, run in order in one RUN. `changes`: the file
     whose change rebuilds this layer, for the comment. `uv_image`: the image that carries uv.
+    `note`: a sentence about the commands, for a comment.
     """
 
     tool: str
@@ -95,6 +97,7 @@ class Install:
     changes: str
     lock: Lock | None = None
     uv_image: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,17 @@ class Source:
             self._text[path] = decode(data)
         return self._text[path]
 
+    def encoding(self, path: str) -> str:
+        """ "UTF-16" (with a byte order mark), "UTF-16LE" (without), "" for what pip reads as it is."""
+        try:
+            with open(self.root / path, "rb") as file:
+                data = file.read(200)
+        except OSError:
+            return ""
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return "UTF-16"
+        return "UTF-16LE" if _unmarked(data) else ""
+
     def toml(self, path: str) -> dict[str, Any] | None:
         """The parsed TOML file, None when there is none. Raises BrokenManifest with the line."""
         if path not in self._known:
@@ -239,9 +250,14 @@ def decode(data: bytes) -> str:
         return data.decode("utf-16", "replace")
     if data[:3] == b"\xef\xbb\xbf":
         return data[3:].decode("utf-8", "replace")
-    if len(data) >= 4 and data[1:200:2].count(0) > len(data[1:200:2]) * 0.9:
+    if _unmarked(data):
         return data.decode("utf-16-le", "replace")
     return data.decode("utf-8", "replace")
+
+
+def _unmarked(data: bytes) -> bool:
+    """Whether every second byte is zero: UTF-16 of Latin letters, without a mark."""
+    return len(data) >= 4 and data[1:200:2].count(0) > len(data[1:200:2]) * 0.9
 
 
 def _ignored(specs: tuple[tuple[str, Any], ...], path: str) -> bool:

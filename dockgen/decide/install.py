@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from dockgen.decide.base import image
+from dockgen.decide.leftovers import copy_commands, edits, needs_copy, title
 from dockgen.facts import Facts, Manager
 from dockgen.knowledge import table
 from dockgen.plan import Install, Lock, Mount
@@ -98,21 +99,31 @@ def _uv_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
 
 
 def _pip(manager: Manager, additions: tuple[str, ...]) -> Install:
-    named = tuple(word for r in manager.requirements for word in ("--requirement", r))
+    mounts, files = _mounts(manager.files), manager.requirements
+    copying: list[tuple[str, ...]] = []
+    if needs_copy(manager):
+        mounts, copying, files = copy_commands(manager)
+    named = tuple(word for r in files for word in ("--requirement", r))
     pip = ("pip", "--python", f"{VENV}/bin/python", "install")
-    commands: list[tuple[str, ...]] = [("python", "-m", "venv", "--without-pip", VENV)]
+    commands: list[tuple[str, ...]] = [*copying, ("python", "-m", "venv", "--without-pip", VENV)]
     if additions and manager.hashed:  # one hash in a pip call makes hashes required for all of it
         commands += [(*pip, *named), (*pip, *additions)]
     else:
         commands.append((*pip, *named, *additions))
-    return Install("pip", tuple(commands), _mounts(manager.files), manager.requirements[0])
+    note = title(manager) if copying else ""
+    return Install("pip", tuple(commands), mounts, manager.requirements[0], note=note)
 
 
 def _uv_requirements(manager: Manager, additions: tuple[str, ...]) -> Install:
     """Requirement files by uv: hashed files with git lines (pip refuses the mixture), PEP 723 scripts."""
-    named = tuple(word for r in manager.requirements or manager.files[:1] for word in ("--requirements", r))
-    commands = (("uv", "venv", VENV), ("uv", "pip", "install", *named, *additions))
-    return Install("uv", commands, _mounts(manager.files), (manager.requirements or manager.files)[0])
+    mounts, files = _mounts(manager.files), manager.requirements or manager.files[:1]
+    copying: list[tuple[str, ...]] = []
+    if needs_copy(manager):
+        mounts, copying, files = copy_commands(manager)
+    named = tuple(word for r in files for word in ("--requirements", r))
+    commands = (*copying, ("uv", "venv", VENV), ("uv", "pip", "install", *named, *additions))
+    note = title(manager) if copying else ""
+    return Install("uv", commands, mounts, (manager.requirements or manager.files)[0], note=note)
 
 
 def _uv_pylock(manager: Manager, additions: tuple[str, ...]) -> Install:
@@ -194,6 +205,7 @@ def _compiled(manager: Manager, name: str, requirements: tuple[str, ...]) -> Loc
     sources = requirements or tuple(f for f in ("pyproject.toml", "setup.py", "setup.cfg") if f in manager.files)[:1]
     own = tuple(word for n in (name,) if requirements and manager.packaged for word in ("--no-emit-package", n))
     extras = tuple(word for e in manager.extras for word in ("--extra", e))
+    before = tuple(edits(manager.leftovers, {f: f for f in manager.files}))
     command = (
         "uv",
         "pip",
@@ -206,4 +218,4 @@ def _compiled(manager: Manager, name: str, requirements: tuple[str, ...]) -> Loc
         "--output-file",
         REQUIREMENTS,
     )
-    return Lock(" and ".join(sources), command, everything=True)
+    return Lock(" and ".join(sources), command, everything=True, before=before)

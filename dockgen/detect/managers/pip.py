@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from dockgen.detect.managers.common import Managed, is_development, is_production, ordered, windows_only
+from dockgen.detect.managers.leftovers import directly, own_project, told
 from dockgen.detect.managers.metadata import Metadata
 from dockgen.detect.managers.packages import find_packages
 from dockgen.detect.managers.requirements import Requirements, read_requirements
@@ -122,11 +123,23 @@ def lock_line(source: Source, file: str) -> Evidence:
 def read_pip(source: Source, metadata: Metadata, file: str, read: Requirements) -> Managed:
     """The project as its requirement files say."""
     locked = bool(read.dependencies) and read.pinned and is_compiled(source, file, read)
+    leftovers = list(read.leftovers)
+    for d in read.dependencies:
+        if own_project(d, metadata.distribution) and d.evidence:
+            line = (source.text(d.evidence[0].file) or "").splitlines()[(d.evidence[0].line or 1) - 1]
+            leftovers.append(directly(line, d.name, "it is the project itself, whose code is there", d.evidence[0]))
     own = bool(read.own_project)
     found = find_packages(source, metadata) if (own and metadata.has_build_system) or (own and metadata.setup) else None
-    warnings = [*read.warnings, *windows_only(read.dependencies)]
+    warnings = [*told(leftovers), *read.warnings]
+    warnings += windows_only(read.dependencies)  # what is no leftover: lines with hashes
+    encoding = source.encoding(file)
+    if encoding == "UTF-16LE" or (encoding and leftovers):
+        why = "it is encoded in UTF-16" + (", without the mark that tells pip" if encoding == "UTF-16LE" else "")
+        warnings.append(Warning(f"{file} is converted to UTF-8 in the build, because {why}", (Evidence(file, 1, why),)))
+    else:
+        encoding = ""
     evidence = [Evidence(file, 1, "a requirements file")]
-    dependencies: list[Dependency] = list(read.dependencies)
+    dependencies = [d for d in read.dependencies if not own_project(d, metadata.distribution)]
     files = list(read.files)
     packaged = bool(own and found and found.packages)
     if own:
@@ -174,6 +187,8 @@ def read_pip(source: Source, metadata: Metadata, file: str, read: Requirements) 
         extras=tuple(sorted(set(read.own_extras))) if own else (),
         local=tuple(sorted(set(read.local))),
         requires_python=metadata.requires_python,
+        leftovers=tuple(leftovers),
+        encoding=encoding,
         evidence=tuple(evidence) + ((lock_line(source, file),) if locked else ()),
     )
     return Managed(metadata.name, manager, ordered(dependencies), tuple(metadata.scripts), (), tuple(warnings))

@@ -13,7 +13,8 @@ import shlex
 from dataclasses import dataclass, field
 
 from dockgen.detect.managers.common import NAME, clean_url, inside, normal, parse_requirement, url_source
-from dockgen.facts import Dependency, Evidence, Warning
+from dockgen.detect.managers.leftovers import directly, leftover
+from dockgen.facts import Dependency, Evidence, Leftover, Warning
 from dockgen.source import Source
 
 FILE_LIMIT = 200
@@ -53,6 +54,7 @@ class Requirements:
     pinned: bool = True  # every requirement has one exact version
     any_hash: bool = False
     binary_options: list[str] = field(default_factory=list)
+    leftovers: list[Leftover] = field(default_factory=list)
 
     def names(self) -> set[str]:
         return {d.name for d in self.dependencies}
@@ -110,6 +112,7 @@ def _read(source: Source, file: str, result: Requirements, group: str, *, constr
     result.files.append(file)
     folder = posixpath.dirname(file)
     unread: list[Evidence] = []
+    physical = re.split(r"\r\n|\r|\n", text)[:LINE_LIMIT]
     for number, line in logical_lines(text):
         variables = re.findall(r"\$\{([A-Z0-9_]+)\}", line)
         if variables:
@@ -133,13 +136,19 @@ def _read(source: Source, file: str, result: Requirements, group: str, *, constr
                 continue
             _read(source, path, result, group, constraint=constraint or option in ("-c", "--constraint"))
         elif option in ("-e", "--editable"):
+            if re.match(r"(file:///|/|~|[A-Za-z]:[\\/])", value) and not constraint:
+                where = Evidence(file, number, "a folder of the author's machine")
+                why = f"{value[:100]} is a folder of the author's machine"
+                result.leftovers.append(directly(line, _name_in_url(value.replace("\\", "/")) or value, why, where))
+                continue
             _direct(source, file, number, value, result, group, constraint)
         elif option == "--require-hashes" or option in WITH_VALUE or (option and option.startswith("-")):
             if option in ("--no-binary", "--only-binary"):
                 result.binary_options.append(f"{option} {value}")
             continue
         else:
-            _requirement(source, file, number, line, result, group, constraint, unread)
+            one_line = not physical[number - 1].rstrip().endswith("\\")
+            _requirement(source, file, number, line, result, group, constraint, unread, one_line)
     if unread:
         more = f" and {len(unread) - 1} more lines" if len(unread) > 1 else ""
         result.pinned = result.hashed = False
@@ -168,6 +177,7 @@ def _requirement(
     group: str,
     constraint: bool,
     unread: list[Evidence],
+    one_line: bool = True,
 ) -> None:
     hashed = bool(re.search(r"\s--hash[=\s]", line))
     text = re.split(r"\s--(?:hash|global-option|install-option|config-settings?)\b", line, maxsplit=1)[0].strip()
@@ -181,6 +191,17 @@ def _requirement(
         return
     if constraint:
         result.constraints.setdefault(dependency.name, dependency)
+        return
+    left = leftover(line, dependency, where[0]) if one_line and not hashed else None
+    if left is not None:
+        result.leftovers.append(left)
+        if not left.replacement:
+            return
+        mapped = parse_requirement(left.replacement, where, group=group)
+        if mapped is not None:
+            result.dependencies.append(mapped)
+            result.pinned &= bool(mapped.version)
+            result.hashed = False
         return
     if dependency.source == "path":
         path = inside("", re.sub(r"^file:(//)?", "", dependency.location))
@@ -197,12 +218,6 @@ def _requirement(
     result.any_hash |= hashed
     result.hashed &= hashed or dependency.source == "git"
     result.pinned &= bool(dependency.version and "*" not in dependency.version) or _fixed(dependency)
-    if dependency.name == "pkg-resources" and dependency.version == "0.0.0":
-        result.warnings.append(
-            Warning(
-                "pkg-resources==0.0.0 is a leftover of `pip freeze` on Ubuntu and no release: remove the line", where
-            )
-        )
     result.dependencies.append(dependency)
 
 

@@ -121,7 +121,47 @@ def test_leftovers_of_the_authors_machine_are_told(tmp_path: Path) -> None:
         "pywinpty==2 ; sys_platform == 'win32'\npkg-resources==0.0.0\n=broken=\n"
     )
     managed = detect_manager(tree(tmp_path, {"requirements.txt": text}))
-    assert sorted(w.evidence[0].line or 0 for w in managed.warnings) == [1, 2, 4, 5]
+    assert {w.evidence[0].line for w in managed.warnings} == {1, 2, 4, 5}
+    assert {d.name for d in managed.dependencies} == {"certifi", "pywinpty"}
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "replacement"),
+    [
+        ("pywin32==306", "pywin32", ""),
+        ("pyobjc-framework-Cocoa==9", "pyobjc-framework-cocoa", ""),
+        ("pkg_resources==0.0.0", "pkg-resources", ""),
+        ("distro-info===0.23ubuntu1", "distro-info", ""),
+        ("ubuntu-thing==1.0+ubuntu0.20.4", "ubuntu-thing", ""),
+        ("numpy @ file:///croot/numpy_1672336185480/work", "numpy", "numpy"),
+        ("torch @ file:///home/me/torch-2.0.1-cp310-cp310-linux_x86_64.whl", "torch", "torch==2.0.1"),
+        ("conda @ file:///croot/conda_1/work", "conda", ""),
+        ("-e /home/me/shop", "shop", ""),
+        ("-e c:\\users\\me\\shop", "shop", ""),
+        ("-e git+https://github.com/me/own@abc#egg=own", "own", ""),
+    ],
+)
+def test_a_leftover_is_dropped_or_mapped(tmp_path: Path, line: str, name: str, replacement: str) -> None:
+    source = tree(tmp_path, {"requirements.txt": f"flask==3.1.0\n{line}\n", "setup.cfg": "[metadata]\nname = own\n"})
+    managed = detect_manager(source)
+    (found,) = managed.manager.leftovers
+    assert (found.name, found.replacement, found.evidence[0].line) == (name, replacement, 2)
+    assert (name in {d.name for d in managed.dependencies}) == bool(replacement)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pywin32-ctypes==0.2",
+        "pywin32==306; sys_platform == 'win32'",
+        "lib @ file:./wheels/lib-1.0-py3-none-any.whl",
+        "-e git+https://github.com/me/other@abc#egg=other",
+        "torch==2.3.0+cu121",
+    ],
+)
+def test_an_ordinary_line_is_no_leftover(tmp_path: Path, line: str) -> None:
+    source = tree(tmp_path, {"requirements.txt": f"{line}\n", "wheels/lib-1.0-py3-none-any.whl": b""})
+    assert not detect_manager(source).manager.leftovers
 
 
 def test_utf16_and_marks(tmp_path: Path) -> None:
