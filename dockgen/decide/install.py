@@ -53,7 +53,9 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
         return _pip(manager, additions)
     if manager.name == "pdm" and ("inherit_metadata", "true") not in manager.export_hint:
         return _pdm_sync(manager, additions)
-    if manager.name in ("poetry", "pdm", "pipenv") and (manager.lock_file or manager.name == "pipenv"):
+    if manager.name == "pipenv" and not manager.lock_file:  # pipenv would write an empty list
+        return _from_names(facts, additions)
+    if manager.name in ("poetry", "pdm", "pipenv") and manager.lock_file:
         return _from_lock(_exported(manager), additions, manager)
     if manager.name == "poetry" and not manager.packaged:
         return _from_lock(_exported(manager), additions, manager)
@@ -156,6 +158,19 @@ def _from_conda(facts: Facts, additions: tuple[str, ...]) -> Install:
         if d.direct and not d.group:
             extras = f"[{','.join(d.extras)}]" if d.extras else ""
             wanted.append(f"{renamed.get(d.name, d.name)}{extras}{d.specifier}")
+    commands = (("uv", "venv", VENV), ("uv", "pip", "install", *dict.fromkeys(wanted), *additions))
+    return Install("uv", commands, (), "this list")
+
+
+def _from_names(facts: Facts, additions: tuple[str, ...]) -> Install:
+    """Requirements of a manifest that uv does not read, each a word of the command."""
+    wanted = []
+    for d in facts.dependencies:
+        if d.direct and not d.group and not (d.source == "path" and d.location in facts.manager.local):
+            extras = f"[{','.join(d.extras)}]" if d.extras else ""
+            url = ("git+" if d.source == "git" and not d.location.startswith("git+") else "") + d.location
+            tail = f" @ {url}" if d.source in ("git", "url") else d.specifier
+            wanted.append(f"{d.name}{extras}{tail}" + (f" ; {d.marker}" if d.marker else ""))
     commands = (("uv", "venv", VENV), ("uv", "pip", "install", *dict.fromkeys(wanted), *additions))
     return Install("uv", commands, (), "this list")
 

@@ -69,7 +69,9 @@ def _by_evidence(source: Source, metadata: Metadata) -> Managed:
         pylock, which = choose_pylock(source)
         return _without_lock(source, metadata) if pylock is None else read_pylock(source, metadata, pylock, which)
     managed = _read(source, metadata, name)
-    warnings = [w for w in (_other_files(source, managed),) if w is not None]
+    warnings = [
+        w for w in (_other_locks(source, name), _stale(source, metadata, managed), _other_files(source, managed)) if w
+    ]
     return replace(
         managed,
         ambiguities=(*managed.ambiguities, *((ambiguity,) if ambiguity else ())),
@@ -160,6 +162,11 @@ def _by_lock(source: Source, metadata: Metadata) -> tuple[str | None, Ambiguity 
     if len(agreeing) == 1:
         return LOCKS[agreeing[0]], None
     left = agreeing or locks
+    from dockgen.detect.managers.use import manager_in_use
+
+    used = manager_in_use(source, tuple(LOCKS[lock] for lock in left))
+    if used is not None:
+        return used[0], None
     why = f"{' and '.join(left)} are both there, and nothing tells which one is in use"
     evidence = tuple(Evidence(lock, 1, "a lock file") for lock in left)
     return LOCKS[left[0]], Ambiguity("manager", why, tuple(LOCKS[lock] for lock in left), evidence)
@@ -192,6 +199,37 @@ def _covers(source: Source, metadata: Metadata, lock: str) -> bool:
     return all(d.name in locked for d in metadata.dependencies if not d.group)
 
 
+def _other_locks(source: Source, name: str) -> Warning | None:
+    """Lock files of other tools beside the one that is used."""
+    others = [lock for lock, manager in LOCKS.items() if manager != name and source.has(lock)]
+    if not others:
+        return None
+    from dockgen.detect.managers.use import manager_in_use
+
+    used = manager_in_use(source, (name, *(LOCKS[lock] for lock in others)))
+    evidence = (*((used[1],) if used and used[0] == name else ()), *(Evidence(lock, 1, "not used") for lock in others))
+    return Warning(f"{name} is taken for the manager in use; {' and '.join(others)} is left over: remove it", evidence)
+
+
+def _stale(source: Source, metadata: Metadata, managed: Managed) -> Warning | None:
+    """A lock that lacks what the manifest requires."""
+    own = _own_dependencies(source, metadata)
+    if managed.manager.name == "pipenv":
+        from dockgen.detect.managers.pipenv import declared_packages
+
+        own = declared_packages(source)
+    from dockgen.detect.managers.common import on_linux
+
+    locked = {d.name for d in managed.dependencies} | {metadata.distribution}
+    missing = [d for d in own if d.name not in locked and on_linux(d.marker) and d.source == "index"]
+    if not missing:
+        return None
+    names = ", ".join(d.name for d in missing[:5])
+    lock = managed.manager.lock_file
+    message = f"{lock} does not have {names}, which the project requires: write the lock again"
+    return Warning(message, tuple(e for d in missing[:5] for e in d.evidence[:1]))
+
+
 def _other_files(source: Source, managed: Managed) -> Warning | None:
     """A requirements.txt beside a lock file: told, when it asks for what the lock does not have."""
     if managed.manager.lock_file is None or not source.has("requirements.txt"):
@@ -215,15 +253,19 @@ def _other_files(source: Source, managed: Managed) -> Warning | None:
 
 def _without_lock(source: Source, metadata: Metadata) -> Managed:
     tool = table_at(metadata.data, "tool")
-    if source.has("Pipfile"):
-        return _read(source, metadata, "pipenv")
-    from dockgen.detect.managers.pip import is_compiled, production_file, read_pip
+    from dockgen.detect.managers.pip import choose_files, is_compiled, read_pip
     from dockgen.detect.managers.requirements import Requirements, read_requirements
 
-    file = production_file(source)
-    read = read_requirements(source, (file,)) if file else Requirements()
+    chosen, which = choose_files(source)
+    file = chosen[0] if chosen else None
+    read = read_requirements(source, chosen) if file else Requirements()
     own = _own_dependencies(source, metadata)
     fixed = bool(file) and bool(read.dependencies) and (read.pinned or is_compiled(source, file or "", read))
+    if source.has("Pipfile"):
+        from dockgen.detect.managers.pipenv import declared_packages
+
+        if not (fixed and file and _covered(declared_packages(source), read)):
+            return _read(source, metadata, "pipenv")
     if _poetry_decides(tool, metadata) and not (fixed and _covered(own, read) and file):
         return _read(source, metadata, "poetry")
     if (
@@ -235,7 +277,9 @@ def _without_lock(source: Source, metadata: Metadata) -> Managed:
     if not own and not read.dependencies and not metadata.declared and _environment_lists(source, tool):
         return _others(source, metadata)  # the metadata packages the project, and another file lists what it needs
     if file is not None and _requirements_decide(metadata, own, read, fixed):
-        managed = read_pip(source, metadata, file, read)
+        managed = read_pip(source, metadata, file, read, chosen)
+        if which is not None:
+            managed = replace(managed, ambiguities=(*managed.ambiguities, which))
         missing = sorted(d.name for d in own if d.name not in read.names())
         if missing and not read.own_project:
             message = (

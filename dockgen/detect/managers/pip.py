@@ -10,7 +10,7 @@ from dockgen.detect.managers.leftovers import directly, own_project, told
 from dockgen.detect.managers.metadata import Metadata
 from dockgen.detect.managers.packages import find_packages
 from dockgen.detect.managers.requirements import Requirements, read_requirements
-from dockgen.facts import Dependency, Evidence, Manager, Warning
+from dockgen.facts import Ambiguity, Dependency, Evidence, Manager, Warning
 from dockgen.source import Source
 
 PREFERRED = (
@@ -26,6 +26,15 @@ PREFERRED = (
     "reqs.txt", "requirement.txt", "Requirements.txt", "requirements.pip", "pip-requirements.txt",
 )  # fmt: skip
 """File names by preference. A file whose name says production and which includes the first one wins over it."""
+
+DEVELOPMENT_TOOLS = frozenset(
+    {
+        "autopep8", "bandit", "black", "coverage", "debugpy", "django-debug-toolbar", "factory-boy", "faker", "flake8", "freezegun",
+        "hypothesis", "ipdb", "ipython", "isort", "mypy", "nose", "nox", "pip-tools", "pre-commit", "pylint", "pyright", "pytest", "ruff",
+        "sphinx", "tox", "yapf",
+    }
+)  # fmt: skip
+"""Distributions that a requirements file for everything has and one for production has not."""
 
 FOLDERS = (
     "app",
@@ -70,8 +79,62 @@ def requirement_files(source: Source) -> tuple[str, ...]:
     return tuple(found)
 
 
+def choose_files(source: Source) -> tuple[tuple[str, ...], Ambiguity | None]:
+    """The requirement files that production installs, and the question where nothing tells.
+
+    A file whose name says production and which neither includes the general one nor repeats it comes on
+    top of it; one that repeats most of it stands in its place.
+    """
+    general = production_file(source)
+    if general is None:
+        return (), None
+    files = requirement_files(source)
+    texts = [f for f in files if not (f.endswith(".in") and f[:-3] + ".txt" in files)]
+    folder = posixpath.dirname(general)
+    read = read_requirements(source, (general,))
+    extra = [
+        f for f in texts
+        if is_production(posixpath.basename(f)) and f not in read.files and posixpath.dirname(f) in (folder, "requirements")
+    ]  # fmt: skip
+    if is_production(posixpath.basename(general)) or len(extra) > 1:
+        extra = []
+    if extra and not is_production(general):
+        names = read_requirements(source, (extra[0],)).names()
+        usual = {
+            n for n in read.names() if n not in DEVELOPMENT_TOOLS and not n.startswith(("pytest-", "types-", "flake8-"))
+        }
+        shared = names & usual
+        if shared and len(shared) * 2 >= len(usual):
+            return (extra[0],), None
+        if not shared and names:
+            return (general, extra[0]), None
+    others = extra or _rivals(source, general, texts)
+    if not others:
+        return (general,), None
+    choices = (general, *others)
+    why = f"{' and '.join(choices)} are requirement files, and nothing tells which one production installs"
+    evidence = tuple(Evidence(f, 1, "a requirements file") for f in choices)
+    return (general,), Ambiguity("requirements", why, choices, evidence)
+
+
+def _rivals(source: Source, chosen: str, texts: list[str]) -> list[str]:
+    """Files of equal right with the chosen one: named for a part of the project, at the same place, and
+    neither included by another nor including it."""
+    if chosen in PREFERRED or is_production(chosen) or posixpath.basename(chosen) == "requirements.txt":
+        return []
+    equal = [
+        f for f in texts
+        if posixpath.dirname(f) == posixpath.dirname(chosen)
+        and not is_development(posixpath.basename(f))
+        and "constraint" not in f
+    ]  # fmt: skip
+    included = {i for f in equal for i in read_requirements(source, (f,)).files[1:]}
+    mine = set(read_requirements(source, (chosen,)).files)
+    return [f for f in equal if f != chosen and f not in included | mine]
+
+
 def production_file(source: Source) -> str | None:
-    """The requirements file that production installs, or None."""
+    """The requirements file that production installs, or None; where nothing tells, the first of them."""
     files = requirement_files(source)
     texts = [f for f in files if not (f.endswith(".in") and f[:-3] + ".txt" in files)]
     chosen = next((name for name in PREFERRED if name in texts), None)
@@ -120,8 +183,10 @@ def lock_line(source: Source, file: str) -> Evidence:
     return Evidence(file, 1, "every line has one exact version, written by a tool")
 
 
-def read_pip(source: Source, metadata: Metadata, file: str, read: Requirements) -> Managed:
-    """The project as its requirement files say."""
+def read_pip(
+    source: Source, metadata: Metadata, file: str, read: Requirements, files_named: tuple[str, ...] = ()
+) -> Managed:
+    """The project as its requirement files say. `file`: the first; `files_named`: all that pip is given."""
     locked = bool(read.dependencies) and read.pinned and is_compiled(source, file, read)
     leftovers = list(read.leftovers)
     for d in read.dependencies:
@@ -132,6 +197,9 @@ def read_pip(source: Source, metadata: Metadata, file: str, read: Requirements) 
     found = find_packages(source, metadata) if (own and metadata.has_build_system) or (own and metadata.setup) else None
     warnings = [*told(leftovers), *read.warnings]
     warnings += windows_only(read.dependencies)  # what is no leftover: lines with hashes
+    if len(files_named) > 1:
+        message = f"{' and '.join(files_named)} are installed together: the second has only what production adds"
+        warnings.append(Warning(message, tuple(Evidence(f, 1, "a requirements file") for f in files_named)))
     encoding = source.encoding(file)
     if encoding == "UTF-16LE" or (encoding and leftovers):
         why = "it is encoded in UTF-16" + (", without the mark that tells pip" if encoding == "UTF-16LE" else "")
@@ -174,7 +242,7 @@ def read_pip(source: Source, metadata: Metadata, file: str, read: Requirements) 
         name="pip",
         lock_file=file if locked else None,
         files=tuple(files),
-        requirements=(file,),
+        requirements=files_named or (file,),
         hashed=bool(read.dependencies)
         and read.any_hash
         and read.hashed

@@ -86,6 +86,15 @@ def read_pipenv(source: Source, metadata: Metadata) -> Managed:
     return Managed(metadata.name, manager, ordered(dependencies), tuple(metadata.scripts), (), tuple(warnings))
 
 
+def declared_packages(source: Source) -> list[Dependency]:
+    """What Pipfile's [packages] lists."""
+    packages = table_at(source.toml(PIPFILE) or {}, "packages")
+    return [
+        _entry(name, value, "", Evidence(PIPFILE, toml_line(source, PIPFILE, "packages", name), "[packages]"))
+        for name, value in packages.items()
+    ]
+
+
 def _entry(name: str, value: Any, group: str, evidence: Evidence) -> Dependency:
     if isinstance(value, str):
         specifier = "" if value.strip() == "*" else value.strip()

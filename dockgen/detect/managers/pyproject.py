@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dockgen.detect.managers.common import Managed, is_production, ordered, table_at, windows_only
+from dockgen.detect.managers.common import Managed, is_development, is_production, ordered, table_at, windows_only
 from dockgen.detect.managers.metadata import PYPROJECT, Metadata
 from dockgen.detect.managers.packages import find_packages
 from dockgen.facts import Dependency, Evidence, Manager, Warning
 from dockgen.source import Source
 
+SERVERS = frozenset({"daphne", "granian", "gunicorn", "hypercorn", "uvicorn", "uwsgi", "waitress"})
+"""Servers that an extra may bring ("server", "web"): the start command needs one."""
+
 
 def production_extras(metadata: Metadata) -> tuple[str, ...]:
-    """Extras whose name says that production installs them ("prod", "production", "deploy")."""
+    """Extras whose name says that production installs them ("prod", "production", "deploy"), and the one that
+    brings the server where nothing else does."""
     names = set(table_at(metadata.project, "optional-dependencies"))
     if metadata.setup and not metadata.project:
         names |= set(metadata.setup.extras)
-    return tuple(sorted(name for name in names if is_production(name)))
+    chosen = {name for name in names if is_production(name)}
+    if not any(d.name in SERVERS for d in metadata.dependencies if not d.group or d.group in chosen):
+        serving = {d.group for d in metadata.dependencies if d.group in names and d.name in SERVERS}
+        serving = {name for name in serving if not is_development(name)}
+        chosen |= serving if len(serving) == 1 else set()
+    return tuple(sorted(chosen))
 
 
 def with_groups(dependencies: list[Dependency], chosen: tuple[str, ...]) -> list[Dependency]:
