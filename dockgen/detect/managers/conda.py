@@ -19,6 +19,7 @@ from dockgen.detect.managers.common import (
 from dockgen.detect.managers.metadata import Metadata
 from dockgen.errors import BrokenManifest
 from dockgen.facts import Dependency, Evidence, Fact, Manager, Warning
+from dockgen.knowledge import table
 from dockgen.source import Source
 
 FILES = (
@@ -26,8 +27,13 @@ FILES = (
     "binder/environment.yml", ".binder/environment.yml", "conda/environment.yml", "envs/environment.yml",
 )  # fmt: skip
 
+LIKE_LIBRARIES = frozenset(
+    {"libcst", "librosa", "libtmux", "libsass", "libusb1", "libvirt-python", "libarchive-c"}
+)
+"""Distributions whose names start like a C library's."""
+
 NOT_DISTRIBUTIONS = frozenset(
-    {"python", "pip", "nodejs", "r-base", "cudatoolkit", "conda", "mamba", "gcc", "gxx", "make", "git", "wheel"}
+    {"python", "pip", "cudatoolkit", "conda", "mamba", "gcc", "gxx", "make", "git", "wheel"}
 )
 """Conda packages that are no Python distribution, or that an environment has anyway."""
 
@@ -66,12 +72,16 @@ def read_conda(source: Source, path: str) -> Managed:
     dependencies: list[Dependency] = []
     warnings: list[Warning] = []
     files = [path]
+    elsewhere: list[tuple[str, Evidence]] = []
     for item in data["dependencies"]:
         if isinstance(item, str):
             match = re.fullmatch(r"(?:[\w/.-]+::)?([A-Za-z0-9_.-]+)\s*(.*)", item.strip())
             if match and normal(match.group(1)) not in NOT_DISTRIBUTIONS:
                 specifier = conda_specifier(match.group(2))
                 where = (Evidence(path, _line(lines, item), "a conda dependency"),)
+                if only_conda(normal(match.group(1))) is not None:
+                    elsewhere.append((normal(match.group(1)), where[0]))
+                    continue
                 dependencies.append(Dependency(normal(match.group(1)), specifier, exact(specifier), evidence=where))
         elif isinstance(item, dict):
             for text in item.get("pip") or () if isinstance(item.get("pip"), list) else ():
@@ -103,8 +113,31 @@ def read_conda(source: Source, path: str) -> Managed:
     )
     return Managed(
         project_name(source, name if named else None, evidence), manager, ordered(dependencies), (), (),
-        (*warnings, _from_pypi(path)),
+        (*warnings, *left_out(elsewhere), _from_pypi(path)),
     )  # fmt: skip
+
+
+def only_conda(name: str) -> str | None:
+    """The Debian package of a conda package that is no Python distribution ("" for none); None for what may be one."""
+    elsewhere: dict[str, str] = table("conda")["elsewhere"]
+    if name in elsewhere:
+        return elsewhere[name]
+    return (
+        "" if name.startswith(("r-", "bioconductor-", "lib", "gcc-", "gxx-")) and name not in LIKE_LIBRARIES else None
+    )
+
+
+def left_out(found: list[tuple[str, Evidence]]) -> list[Warning]:
+    """What is not installed, because no index of Python packages has it."""
+    if not found:
+        return []
+    names = ", ".join(
+        f"{name} (Debian: {debian})" if (debian := only_conda(name)) else name for name, _ in found[:8]
+    ) + (" ..." if len(found) > 8 else "")
+    message = (
+        f"{names}: not installed, because it is no Python package; what the program needs of it, the image must bring"
+    )
+    return [Warning(message, tuple(e for _, e in found[:20]))]
 
 
 def _from_pypi(path: str) -> Warning:
@@ -155,13 +188,17 @@ def read_pixi(source: Source, metadata: Metadata) -> Managed:
     keys: tuple[str, ...] = () if path == "pixi.toml" else ("tool", "pixi")
     data = source.toml(path) or {}
     dependencies = list(metadata.dependencies)
-    for table in ("dependencies", "pypi-dependencies"):
-        for key, value in table_at(data, *keys, table).items():
+    elsewhere: list[tuple[str, Evidence]] = []
+    for section in ("dependencies", "pypi-dependencies"):
+        for key, value in table_at(data, *keys, section).items():
             if normal(key) in NOT_DISTRIBUTIONS:
                 continue
             text = value if isinstance(value, str) else value.get("version", "") if isinstance(value, dict) else ""
             specifier = conda_specifier(text) if isinstance(text, str) else ""
-            where = (Evidence(path, toml_line(source, path, *keys, table, key), f"[{'.'.join((*keys, table))}]"),)
+            where = (Evidence(path, toml_line(source, path, *keys, section, key), f"[{'.'.join((*keys, section))}]"),)
+            if section == "dependencies" and only_conda(normal(key)) is not None:
+                elsewhere.append((normal(key), where[0]))
+                continue
             dependencies.append(Dependency(normal(key), specifier, exact(specifier), evidence=where))
     lock = "pixi.lock" if source.has("pixi.lock") else None
     if lock:
@@ -180,5 +217,10 @@ def read_pixi(source: Source, metadata: Metadata) -> Managed:
         evidence=(Evidence(path, toml_line(source, path, *keys) if keys else 1, "pixi's manifest"),),
     )
     return Managed(
-        name, manager, ordered(dependencies), tuple(metadata.scripts), (), (*metadata.warnings, _from_pypi(path))
+        name,
+        manager,
+        ordered(dependencies),
+        tuple(metadata.scripts),
+        (),
+        (*metadata.warnings, *left_out(elsewhere), _from_pypi(path)),
     )
