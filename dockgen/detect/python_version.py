@@ -97,6 +97,7 @@ def python_constraints(source: Source) -> tuple[tuple[PythonConstraint, ...], tu
     _pipfile(source, found)
     _runtime(source, found)
     _conda(source, found)
+    _pixi(source, found)
     _ranges(source, found)
     _hints(source, found)
     order = {"pin": 0, "latest": 1, "range": 2, "hint": 3}
@@ -300,6 +301,25 @@ def _conda(source: Source, found: _Found) -> None:
                 else:
                     found.range(text, path, line, "the environment's Python")
         return
+
+
+def _pixi(source: Source, found: _Found) -> None:
+    """python among pixi's conda packages: one minor version is a pin, all else a range."""
+    from dockgen.detect.managers.conda import conda_specifier
+
+    for path, keys in (("pixi.toml", ()), (PYPROJECT, ("tool", "pixi"))):
+        value = at(_toml(source, path, found), *keys, "dependencies", "python")
+        if isinstance(value, dict):
+            value = value.get("version")
+        if not isinstance(value, str):
+            continue
+        line = toml_line(source, path, *keys, "dependencies", "python")
+        text = conda_specifier(value if re.match(r"[<>=!~]", value.strip()) else f"={value.strip()}")
+        exact = re.fullmatch(r"==(3\.\d+(?:\.\d+)?)(?:\.\*)?", text)
+        if exact:
+            found.constraints.append(PythonConstraint("pin", exact.group(1), Evidence(path, line, "pixi's Python")))
+        else:
+            found.range(text, path, line, "pixi's Python")
 
 
 # ---- ranges -------------------------------------------------------------------------------------

@@ -27,14 +27,10 @@ FILES = (
     "binder/environment.yml", ".binder/environment.yml", "conda/environment.yml", "envs/environment.yml",
 )  # fmt: skip
 
-LIKE_LIBRARIES = frozenset(
-    {"libcst", "librosa", "libtmux", "libsass", "libusb1", "libvirt-python", "libarchive-c"}
-)
+LIKE_LIBRARIES = frozenset({"libcst", "librosa", "libtmux", "libsass", "libusb1", "libvirt-python", "libarchive-c"})
 """Distributions whose names start like a C library's."""
 
-NOT_DISTRIBUTIONS = frozenset(
-    {"python", "pip", "cudatoolkit", "conda", "mamba", "gcc", "gxx", "make", "git", "wheel"}
-)
+NOT_DISTRIBUTIONS = frozenset({"python", "pip", "cudatoolkit", "conda", "mamba", "gcc", "gxx", "make", "git", "wheel"})
 """Conda packages that are no Python distribution, or that an environment has anyway."""
 
 
@@ -155,7 +151,7 @@ def conda_specifier(text: str) -> str:
     if match:
         if match.group(1) == "==" or match.group(4):
             return f"=={match.group(2)}"
-        return f"=={match.group(2)}.*"
+        return f"=={match.group(2).rstrip('.')}.*"
     return text.replace(" ", "") if re.fullmatch(r"[<>=!~0-9.,* a-z]+", text) and text[:1] in "<>!=~" else ""
 
 

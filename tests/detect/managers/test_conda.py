@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dockgen.detect.python_version import python_constraints
+from dockgen.source import Source
 from tests.detect.managers.test_locks import managed, production
 
 ENVIRONMENT = """\
@@ -42,3 +44,19 @@ def test_pixi_tells_conda_from_pypi(tmp_path: Path, prefix: str) -> None:
     result = managed(tmp_path, {"pyproject.toml" if prefix else "pixi.toml": text})
     assert production(result) == {"numpy", "flask"}
     assert [w.evidence[0].line for w in result.warnings if "compilers" in w.message] == [5]
+
+
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        ('"3.12.*"', ("pin", "3.12")),
+        ('"3.12"', ("pin", "3.12")),
+        ('"==3.11.4"', ("pin", "3.11.4")),
+        ('{ version = ">=3.10,<3.13" }', ("range", ">=3.10,<3.13")),
+        ('"*"', None),
+    ],
+)
+def test_python_of_pixi(tmp_path: Path, python: str, said: tuple[str, str] | None) -> None:
+    (tmp_path / "pixi.toml").write_text(f"[dependencies]\npython = {python}\n")
+    found = python_constraints(Source(tmp_path))[0]
+    assert [((c.kind, c.specifier), c.evidence.line) for c in found] == ([(said, 2)] if said else [])
