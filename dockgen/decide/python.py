@@ -319,6 +319,8 @@ def _limit(production: tuple[Dependency, ...]) -> _Limit | None:
     rows = table("python_releases")["newest_python_for"]
     limits = []
     for dependency in production:
+        if dependency.wheels is None:
+            limits += _wheels_end(dependency)
         for below, newest, why in rows.get(dependency.name, ()):
             if _older_than(dependency, below):
                 if dependency.wheels is None or not why.startswith("wheels end"):
@@ -326,6 +328,21 @@ def _limit(production: tuple[Dependency, ...]) -> _Limit | None:
                 break
     limits = [limit for limit in limits if limit.why]
     return min(limits, key=lambda limit: (_number(limit.newest), limit.dependency.name)) if limits else None
+
+
+def _wheels_end(dependency: Dependency) -> list[_Limit]:
+    """The newest Python for which some allowed release has a wheel, where the table of wheels knows it."""
+    row = table("wheels")["first"].get(dependency.name) if dependency.source == "index" else None
+    if row is None:
+        return []
+    pythons = sorted(row, key=_number)
+    with_wheel = [p for p in pythons if row[p] and not _older_than(dependency, row[p])]
+    if not with_wheel and row[pythons[0]]:  # older than the table
+        known = _releases()
+        with_wheel = known[known.index(pythons[0]) - 1 : known.index(pythons[0])]
+    if not with_wheel or with_wheel[-1] == pythons[-1]:
+        return []
+    return [_Limit(with_wheel[-1], dependency, f"wheels end at {with_wheel[-1]}")]
 
 
 def _older_than(dependency: Dependency, threshold: str) -> bool:

@@ -137,3 +137,31 @@ def test_the_table_is_in_order() -> None:
         versions = [Version(row[0]) for row in rows]
         assert versions == sorted(versions), name
         assert all(row[1] in table("python_releases")["release"] for row in rows), name
+
+
+@pytest.mark.parametrize(
+    ("specifier", "version"),
+    [
+        ("==1.26.4", "3.12"),  # numpy 1.26 has wheels for 3.12 at most
+        ("==1.25.2", "3.11"),
+        ("<2", "3.12"),
+        (">=1.20", "3.13"),
+        ("==1.14.0", "3.7"),  # older than the table
+        ("", "3.13"),
+    ],
+)
+def test_where_the_wheels_of_a_bare_pin_end(specifier: str, version: str) -> None:
+    pinned = (Dependency("numpy", specifier, specifier[2:] if specifier.startswith("==") else None),)
+    assert choose_python((), pinned, None).version == version
+
+
+def test_the_table_of_wheels_is_in_order() -> None:
+    from packaging.version import Version
+
+    from dockgen.knowledge import table
+
+    releases = [v for v, row in table("python_releases")["release"].items() if row["state"] != "unproved"]
+    for name, row in table("wheels")["first"].items():
+        assert list(row) == [v for v in releases if int(v.split(".")[1]) >= 8], name
+        versions = [Version(v) for v in row.values() if v]
+        assert versions == sorted(versions) or name == "pydantic-core", name  # its first ones came out of order
