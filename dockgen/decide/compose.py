@@ -120,7 +120,7 @@ def _unreachable(facts: Facts, uses: list[ServiceUse]) -> list[Warning]:
             continue
         where = [e for e in use.evidence if e.file.endswith(".py")]
         said = f" ({where[0].file}:{where[0].line})" if where else ""
-        port = table("services")["services"][use.name]["port"]
+        port = _port(table("services")["services"][use.name], facts)
         warnings.append(
             Warning(
                 f"no variable tells the code where {use.name} is{said}; in compose it is at {use.name}:{port}: "
@@ -237,7 +237,7 @@ def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Fac
         "user": row.get("user", USER),
         "name": row.get("name", NAME),
         "host": service,
-        "port": str(row["port"]),
+        "port": str(_port(row, facts)),
         "password": f"{prefix}{{{password}}}" if password else "",
         "scheme": variable.scheme or (row["schemes"] or ["http"])[0],
         "path": _default_path(variable.default) or row.get("path", ""),
@@ -247,9 +247,9 @@ def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Fac
     if variable.part == "choice":
         return variable.scheme
     if variable.part == "host" and re.match(r"https?://", variable.default or ""):
-        return f"http://{service}:{row['port']}"
+        return f"http://{service}:{values['port']}"
     if variable.part == "host" and re.fullmatch(r"[\w.-]+:\d+", variable.default or ""):
-        return f"{service}:{row['port']}"
+        return f"{service}:{values['port']}"
     if variable.part == "name" and service == "redis":
         return variable.default if (variable.default or "").isdigit() else "0"
     if variable.part == "user" and not password:
@@ -266,6 +266,12 @@ def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Fac
         }
         return engines.get(service)
     return None
+
+
+def _port(row: Mapping[str, Any], facts: Facts) -> int:
+    """Where the project's library connects: ClickHouse speaks HTTP and a protocol of its own."""
+    port: int = row["native_port"] if facts.dependency(*row.get("native_libraries", ())) else row["port"]
+    return port
 
 
 def _default_path(default: str | None) -> str:

@@ -91,13 +91,13 @@ def or_default(module: Module, call: ast.Call) -> str | None:
     return None
 
 
-def fails(module: Module, call: ast.Call, name: str) -> bool:
-    """Whether the program fails when this read gives None."""
+def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> bool:
+    """Whether the program fails when this read gives None, or with `empty` the text "" that it falls back to."""
     parent = module.parents.get(id(call))
     if parent is None or guarded(module, call, name) or caught(module, call):
         return False
     if isinstance(parent, ast.Attribute):
-        return True  # a method of None
+        return not empty  # a method of None
     if isinstance(parent, ast.Call) and parent.func is not call and parent.args and parent.args[0] is call:
         return module.resolve(parent.func).rpartition(".")[2] in FAILS_ON_NONE or _attribute(parent) in FAILS_ON_NONE
     if test_fails(module, call):
@@ -150,12 +150,16 @@ def _fails_on(module: Module, node: ast.AST, variable: str) -> bool:
 
 
 def _absent(test: ast.AST, is_it: Callable[[ast.AST], bool]) -> bool:
-    """`not x`, `x is None`, `x == ""`."""
+    """`not x`, `x is None`, `x == ""`, `x not in ["true", "false"]`."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return is_it(test.operand)
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Is, ast.Eq)):
         right = test.comparators[0]
         return is_it(test.left) and isinstance(right, ast.Constant) and right.value in (None, "")
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.NotIn):
+        allowed = getattr(test.comparators[0], "elts", [])
+        literal = [item.value for item in allowed if isinstance(item, ast.Constant)]
+        return is_it(test.left) and bool(allowed) and len(literal) == len(allowed) and not {None, ""} & {*literal}
     return False
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dockgen.detect.names import Module
+from dockgen.detect.reads import INJECTED_WHY
 from dockgen.detect.settings import only_documented
 from dockgen.facts import Dependency, EnvVar, Evidence, ServiceUse
 from dockgen.knowledge import table
@@ -34,7 +35,13 @@ def needed_variables(
             default = variable.default
             address = variable.part in ("url", "host") and default is not None and bool(LOCAL.search(default))
             of_url = variable.part in PARTS and not default and _named(variable.name, parts)
-            if address or of_url:
+            injected = any(e.why == INJECTED_WHY for e in variable.evidence) and default is None
+            if address or of_url or (injected and variable.part in PARTS | {"url"} - {"port"}):
+                variable = replace(variable, required=True)
+        if not variable.required and variable.secret and variable.default is None and not only_documented(variable):
+            known = table("services")["variables"]["random"]
+            words = variable.name.upper().split("_")
+            if all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"]):
                 variable = replace(variable, required=True)
         found.append(variable)
     return tuple(found)

@@ -11,6 +11,8 @@ from dockgen.detect.names import Module
 SPLIT_WHY = ", split at spaces"
 """Ends the reason of a read whose value is a list between spaces."""
 
+INJECTED_WHY = "read by dependency_injector's from_env"
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

@@ -127,12 +127,17 @@ def _from_django(django: Django | None, found: dict[str, Found]) -> None:
 
 
 def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
-    """URLs, drivers and hosts that are written into the code."""
-    roots = {root: name for name, row in table("services")["services"].items() for root in row["imports"]}
+    """URLs, drivers and hosts that are written into the code, and connections that it makes."""
+    known = table("services")["services"]
+    roots = {root: name for name, row in known.items() for root in row["imports"]}
+    backends = {start: name for name, row in known.items() for start in row.get("backends", ())}
     for module in code:
         for node in module.of(ast.Constant, ast.Call):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 match = URL.fullmatch(node.value)
+                backend = next((name for start, name in backends.items() if node.value.startswith(start)), "")
+                if backend and _key_of(module, node) == "BACKEND":
+                    yield backend, Evidence(module.path, node.lineno, f"Django's settings use {node.value}")
                 if not match or _only_text(module, node):
                     continue
                 parent = module.parents.get(id(node))
@@ -150,10 +155,48 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
                 text = text_of(scheme)
                 if text and (service := service_of_scheme(text)):
                     yield service, Evidence(module.path, node.lineno, f"a URL is built for {text}")
-                host = text_of(keyword(node, "host"))
+                # Passed on, a class is made by another: dependency_injector's Singleton(MongoClient, ...)
+                for called in (module.resolve(n) for n in (node.func, *node.args) if isinstance(n, NAMED)):
+                    service = roots.get(called.partition(".")[0], "")
+                    connects = known[service].get("connects", ()) if service else ()
+                    if called.rpartition(".")[2] in connects and not _by_choice(module, node):
+                        yield service, Evidence(module.path, node.lineno, f"{called} connects with it")
                 root = module.resolve(node.func).partition(".")[0]
+                host = text_of(keyword(node, "host"))
                 if host and root in roots and root in {n.split(".")[0] for n in module.imports.values()}:
                     yield roots[root], Evidence(module.path, node.lineno, f"a connection to the host {host}")
+
+
+NAMED = (ast.Name, ast.Attribute)
+
+
+def _by_choice(module: Module, node: ast.AST) -> bool:
+    """Whether a connection is made only where a condition says so: one that asks for more than whether it is
+    there already (`if client is None`, `if not self.client`)."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, ast.Try) and any(child is s for s in parent.handlers):
+            return True
+        if not isinstance(parent, (ast.If, ast.IfExp)) or child is parent.test:
+            continue
+        test = parent.test
+        absent = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+        if isinstance(test, ast.Compare) and len(test.ops) == 1:
+            right = test.comparators[0]
+            absent |= isinstance(test.ops[0], ast.Is) and isinstance(right, ast.Constant) and right.value is None
+            absent |= isinstance(test.left, ast.Name) and test.left.id == "__name__"
+        if not absent:
+            return True
+    return False
+
+
+def _key_of(module: Module, node: ast.Constant) -> str:
+    """The literal key whose value this is in a dictionary, "" elsewhere."""
+    parent = module.parents.get(id(node))
+    if isinstance(parent, ast.Dict):
+        for key, value in zip(parent.keys, parent.values, strict=True):
+            if value is node and isinstance(key, ast.Constant):
+                return str(key.value)
+    return ""
 
 
 def _only_text(module: Module, node: ast.AST) -> bool:

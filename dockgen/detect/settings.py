@@ -25,7 +25,7 @@ from dockgen.detect.names import (
     text_of,
 )
 from dockgen.detect.pydantic_settings import find_settings, settings_reads
-from dockgen.detect.reads import NAME, Project, Read, Wrapper, keys_of, make_read
+from dockgen.detect.reads import INJECTED_WHY, NAME, Project, Read, Wrapper, keys_of, make_read
 from dockgen.detect.variables import Context, classify, is_platform, is_secret
 from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, EnvVar, Evidence
@@ -298,7 +298,7 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
 
 
 def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.AST]]:
-    for node in module.of(ast.Subscript, ast.Compare, ast.Call, ast.ClassDef):
+    for node in module.of(ast.Subscript, ast.Compare, ast.Call, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             if module.resolve(node.value) == "os.environ":
                 for name in keys_of(module, node.slice):
@@ -317,6 +317,9 @@ def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.
                 continue
             for read in settings_reads(module, node, project):
                 yield read, node
+        elif any(module.resolve(decorator) in CHAINLIT_LOGINS for decorator in getattr(node, "decorator_list", ())):
+            why = "Chainlit signs its logins with it"
+            yield make_read(module, node, "CHAINLIT_AUTH_SECRET", why, required=True, secret=True), node
 
 
 def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Read]:
@@ -326,8 +329,12 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
         for name in keys_of(module, argument(call, 0, "key")):
             default = text_of(given)
             after_or = or_default(module, call)
-            has_default = given is not None and not (isinstance(given, ast.Constant) and given.value is None)
-            required = not has_default and after_or is None and dotted != "os.environ.pop" and fails(module, call, name)
+            empty = isinstance(given, ast.Constant) and given.value == ""
+            has_default = (
+                given is not None and not empty and not (isinstance(given, ast.Constant) and given.value is None)
+            )
+            replaced = has_default or bool(after_or) or (after_or is not None and not empty)
+            required = not replaced and dotted != "os.environ.pop" and fails(module, call, name, empty=empty)
             default = default or (after_or if after_or else default)
             yield make_read(module, call, name, f"read by {dotted}", required=required, default=default)
         return
@@ -346,6 +353,11 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
     if isinstance(call.func, ast.Attribute) and call.func.attr == "from_prefixed_env":
         prefix = text_of(argument(call, 0, "prefix")) or "FLASK"
         yield from _prefixed(module, call, prefix, project)
+        return
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "from_env" and _injects(module):
+        given = argument(call, 1, "default")
+        for name in keys_of(module, argument(call, 0, "name")):
+            yield make_read(module, call, name, INJECTED_WHY, default=text_of(given))
         return
     variable = text_of(keyword(call, "envvar"))
     if variable and dotted.split(".")[0] in ("click", "typer", "rich_click", "asyncclick", "cyclopts"):
@@ -369,6 +381,16 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             yield make_read(
                 module, call, name, "read by a function of the project", required=required, default=text_of(given)
             )
+
+
+def _injects(module: Module) -> bool:
+    return any(name.partition(".")[0] == "dependency_injector" for name in module.imports.values())
+
+
+CHAINLIT_LOGINS = frozenset(
+    {"chainlit.password_auth_callback", "chainlit.oauth_callback", "chainlit.header_auth_callback"}
+)
+"""With one of these, Chainlit ends at once where CHAINLIT_AUTH_SECRET is not set (docs.chainlit.io/authentication)."""
 
 
 def _inner(module: Module, node: ast.AST | None, project: Project) -> Iterator[Read]:

@@ -131,6 +131,8 @@ def classify(name: str, default: str | None, kind: str, context: Context) -> tup
     by_default = service_of_scheme(match[1]) if match else ""
     if match and by_default:
         return by_default, "url", _default_scheme(match[1], by_default, name, context)
+    if {"BIND", "LISTEN"} & {*words}:
+        return "", "", ""  # where the program itself listens
     part = _part(words, known["variables"]["parts"])
     service = kind if kind in known["services"] else ""
     if not service:
@@ -142,7 +144,7 @@ def classify(name: str, default: str | None, kind: str, context: Context) -> tup
     if not part:
         engine = words[-1] in ("ENGINE", "DIALECT", "DRIVER", "DRIVERNAME") and service not in ("redis", "rabbitmq")
         return (service, "", "") if engine else ("", "", "")
-    if match and match[1].lower() in ("http", "https") and service not in ("elasticsearch", "minio"):
+    if match and match[1].lower() in ("http", "https") and "http" not in known["services"][service]["schemes"]:
         return "", "", ""
     return service, part, context.scheme(service, name) if part == "url" else ""
 
@@ -164,6 +166,8 @@ def _named_service(words: list[str], part: str, kind: str, context: Context, kno
         return "postgres"
     for service, row in services.items():
         if any(word in row["variables"] for word in words[:-1]):
+            if row.get("asks_library") and context.distributions.isdisjoint(row["libraries"]):
+                continue
             if service == "mysql" and context.databases() == ("mariadb",):
                 return "mariadb"
             return str(service)
