@@ -17,7 +17,7 @@ from dockgen.source import Source
 from dockgen.write import RECORD
 
 MANAGERS = ("pip", "uv", "poetry", "pdm", "pipenv", "hatch", "conda", "pixi", "script", "none")
-LISTS = ("service", "without")
+LISTS = ("service", "with", "without")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _flag(name: str) -> str:
 
 FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "python": _text(r"3\.\d{1,2}", "3.13"),
-    "base": _text(r"[A-Za-z0-9][A-Za-z0-9._/:@${}-]*", "slim, or an image"),
+    "base": _text(r"[A-Za-z0-9][A-Za-z0-9._/:@${}-]*", "slim, alpine, distroless, or an image"),
     "manager": _one_of(*MANAGERS),
     "requirements": _path,
     "framework": _text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "fastapi"),
@@ -133,7 +133,8 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "port": _port,
     "health_path": _text(r"/[A-Za-z0-9._~/?=&%-]*", "/healthz"),
     "service": _services,
-    "without": _list("compose"),
+    "with": _list("debug", "test", "dev"),
+    "without": _list("compose", "frontend"),
     "registry": _text(r"[a-z0-9][A-Za-z0-9._/:-]*", "registry.example.com/mirror"),
     "no_syntax_line": _yes,
 }

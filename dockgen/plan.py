@@ -45,11 +45,32 @@ class SystemPackage:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The base image. `reference` is what FROM names, with ${PYTHON_VERSION}; `resolved` without."""
+    """The base image. `reference` is what the build stages start from, with ${PYTHON_VERSION}; `resolved` what the
+    image that runs is made of, without.
+
+    `run`: what the last stage starts from, where that is another image. `family`: whose packages it takes;
+    `installer`: apt, apk, microdnf, "" for none in the last stage. `shell`: the last stage has one. `pip`: the build
+    image has it. `root`: the build image starts as root. `entrypoint`: it has an entry point of its own.
+    `interpreter`: where Python is in `run`, when it is elsewhere in `reference`. `latest`: why the tag is `latest`.
+    `home`: it sets HOME to a folder that is not root's. `cross`: the build stages run on the builder's own platform.
+    `setup`: packages that bring Python.
+    """
 
     reference: str
     resolved: str
     python: str
+    run: str = ""
+    family: str = "debian"
+    installer: str = "apt"
+    shell: bool = True
+    pip: bool = True
+    root: bool = True
+    entrypoint: bool = False
+    interpreter: str = ""
+    latest: str = ""
+    home: bool = False
+    cross: bool = False
+    setup: tuple[SystemPackage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +161,8 @@ class Project:
     `wheels`: folders installed without dependencies into /opt/app ("." is the project).
     `tree`: the whole (unignored) tree is copied to /app. `extra`: single paths copied to /app when
     the tree is not. `steps`: collectstatic and the like. `needs_dependencies`: a step imports them.
-    `python_path`: folders on PYTHONPATH. `version_variable`: environment variable that gives the
+    `python_path`: folders on PYTHONPATH. `console`: names of the console scripts that the wheels bring to
+    /opt/app/bin. `version_variable`: environment variable that gives the
     build back end the version that git would.
     """
 
@@ -150,7 +172,35 @@ class Project:
     steps: tuple[BuildStep, ...] = ()
     needs_dependencies: bool = False
     python_path: tuple[str, ...] = ()
+    console: tuple[str, ...] = ()
     version_variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A stage of the Dockerfile beside the one that runs: debug, test, dev.
+
+    `start`: the stage it starts from. `image_files`: paths taken from the image that runs, where that could not be
+    started from. `commands`: run as root, with `tool`'s cache. `copy`: whose the project's files are that it gets
+    ("root", "user"), "" for none. `project_files`: paths taken from the project stage. `run`: a command that the
+    build runs at the end, with `run_environment`. `command`: what a container of it runs, () for the image's own.
+    """
+
+    name: str
+    start: str
+    why: str
+    image_files: tuple[str, ...] = ()
+    tool: str = "pip"
+    uv_image: str = ""
+    mounts: tuple[Mount, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+    copy: str = ""
+    project_files: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    run: tuple[str, ...] = ()
+    run_environment: tuple[tuple[str, str], ...] = ()
+    port: int | None = None
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +301,16 @@ class Plan:
     warnings: tuple[Warning, ...]
     links: tuple[Link, ...] = ()
     frontend: Frontend | None = None
+    targets: tuple[Target, ...] = ()
+    only_tests: tuple[str, ...] = ()  # top-level names that only the test target gets
+    syntax_image: str = "docker/dockerfile:1"
+    gpu: bool = False
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
+
+    @property
+    def syntax(self) -> str:
+        """The image of the `# syntax=` line, "" for none."""
+        return self.syntax_image if self.syntax_line else ""
 
     @property
     def main(self) -> Process:

@@ -11,7 +11,14 @@ import typer
 
 PathArgument = Annotated[Path, typer.Argument(help="The project's folder.", show_default="this folder")]
 Python = Annotated[str | None, typer.Option("--python", help="Python version, such as 3.13.", metavar="VERSION")]
-Base = Annotated[str | None, typer.Option("--base", help="Base image: slim, or an image of your own.", metavar="IMAGE")]
+Base = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        help="Base image: slim, alpine, distroless, chainguard, wolfi, ubi, cuda, or an image of your own.",
+        metavar="IMAGE",
+    ),
+]
 Manager = Annotated[
     str | None, typer.Option("--manager", help="Package manager: pip, uv, poetry, pdm, pipenv ...", metavar="NAME")
 ]
@@ -34,6 +41,9 @@ ServiceOption = Annotated[
     list[str] | None,
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
+With = Annotated[
+    list[str] | None, typer.Option("--with", help="Add a target to the Dockerfile: debug, test, dev.", metavar="PART")
+]
 Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out: compose, frontend.", metavar="PART")]
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
@@ -53,11 +63,12 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "port": (Port, None),
     "health_path": (HealthPath, None),
     "service": (ServiceOption, None),
+    "with_": (With, None),
     "without": (Without, None),
     "registry": (Registry, None),
     "no_syntax_line": (NoSyntaxLine, False),
 }
-"""Answer -> (its flag, the value where it is not given), in the order of --help."""
+"""Answer (with_: Python keeps the word itself) -> (its flag, the value where it is not given), as --help lists them."""
 
 Command = TypeVar("Command", bound=Callable[..., None])
 

@@ -30,7 +30,7 @@ def read_project(path: Path, flags: Mapping[str, Any]) -> Reading:
     # Syntax trees are millions of small objects that live until the end: looking for garbage among them, again and
     # again, takes a third of the time.
     gc.disable()
-    given = check(flags)
+    given = check({name.rstrip("_"): value for name, value in flags.items()})  # with is a word of Python
     source = Source(path)
     record = read_record(source)
     source.hide((RECORD, *record.files))

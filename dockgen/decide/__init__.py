@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dockgen.decide.base import choose_base
+from dockgen.decide.base import (
+    alpine_note,
+    base_warnings,
+    choose_base,
+    forbidding,
+    image,
+    kind_of,
+    musl_warning,
+    restrict,
+    translated,
+    with_headers,
+)
 from dockgen.decide.compose import decide_compose
 from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.ignore import choose_ignore
@@ -15,7 +26,8 @@ from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
 from dockgen.decide.storage import choose_storage
-from dockgen.decide.system_packages import choose_system_packages
+from dockgen.decide.system_packages import choose_system_packages, production_on_linux
+from dockgen.decide.targets import choose_targets
 from dockgen.facts import Evidence, Facts, place
 from dockgen.plan import Decision, Plan, Question
 
@@ -26,27 +38,41 @@ PROGRAMS_FROM_PYPI = ("uv",)
 def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     """The plan for this project under these answers. Open questions are in `questions`, and the
     plan is then the best guess; nobody may write it. Raises Usage for an answer that cannot be."""
-    python = choose_python(facts.python, facts.dependencies, answers.get("python"))
     registry = answers.get("registry")
-    base, base_decision = choose_base(python.version, answers.get("base"), registry)
+    kind = kind_of(answers.get("base"))
+    constraints, base_ambiguities = restrict(kind, facts.python, answers.get("python"))
+    python = choose_python(constraints, facts.dependencies, answers.get("python"))
+    base, base_decision = choose_base(kind, python.version, registry, "flag" if answers.get("base") else "default")
     chosen = decide_processes(facts, answers)
     called = {fact.value for fact in facts.calls}
     additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
-    install = choose_install(facts, additions, registry)
+    install = choose_install(facts, additions, base, registry)
     project = choose_project(facts, chosen.processes, chosen.python_path)
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
-    system = choose_system_packages(facts, python.version)
+    system = choose_system_packages(facts, python.version, glibc=kind.glibc)
+    production = production_on_linux(facts, python.version)
+    has = frozenset(kind.row.get("has", ()))
+    runtime_packages = tuple(package for package in system.runtime if package.name not in has)
+    base_ambiguities += forbidding(kind, facts, production, python.version, system.build, runtime_packages)
+    if not answers.get("base"):
+        note = alpine_note(production, python.version, facts.manager.lock_file)
+        base_decision = replace(base_decision, why=base_decision.why + note)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
     storage = choose_storage(facts, project, chosen.processes, services)
     if compose:
         compose = replace(compose, volumes=storage.volumes, read_only=storage.read_only)
     ambiguities = (*facts.ambiguities, *python.ambiguities, *chosen.ambiguities, *compose_ambiguities)
-    questions = tuple(Question(a.answer, a.why, a.choices) for a in ambiguities if a.answer not in answers)
+    ambiguities = tuple(a for a in ambiguities if a.answer not in answers) + base_ambiguities
+    questions = tuple(Question(a.answer, a.why, a.choices) for a in ambiguities)
     entry = chosen.entry.value if chosen.entry else ""
     decisions = [
         Decision(
-            "python", python.version, python.why, "flag" if answers.get("python") else "evidence", python.evidence
+            "python",
+            python.version,
+            python.why,
+            "flag" if answers.get("python") else "evidence",
+            tuple(e for e in python.evidence if not e.file.startswith("--")),
         ),
         base_decision,
         Decision("manager", facts.manager.name, _manager_why(facts), "evidence", facts.manager.evidence),
@@ -61,6 +87,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
                 "start", " ".join(main.command), main.why, "flag" if answers.get("start") else "evidence", main.evidence
             )
         )
+    environment = (*runtime_environment(facts, project, chosen.processes), *chosen.environment)
+    targets, only_tests = choose_targets(facts, answers, install, project, base, chosen.processes, environment)
     if storage.writable:
         decisions.append(
             Decision(
@@ -87,16 +115,19 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         syntax_line=not answers.get("no_syntax_line"),
         install=install,
         project=project,
-        build_packages=system.build,
-        runtime_packages=system.runtime,
+        build_packages=translated(kind, with_headers(kind, python.version, system.build)),
+        runtime_packages=translated(kind, runtime_packages),
         processes=chosen.processes,
-        environment=(*runtime_environment(facts, project, chosen.processes), *chosen.environment),
+        environment=environment,
         writable=storage.writable,
         links=storage.links,
         compose=compose,
         frontend=frontend,
+        targets=targets,
+        only_tests=only_tests,
+        syntax_image=image("docker/dockerfile:1", registry),
         requirements=tuple((d.name, place(d.evidence)) for d in guessed),
-        ignore=choose_ignore(facts, project, entry, sqlite, frontend),
+        ignore=choose_ignore(facts, project, entry, sqlite, frontend, only_tests),
         files=tuple(files),
         decisions=tuple(decisions),
         questions=questions,
@@ -105,6 +136,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
             *python.warnings,
             *chosen.warnings,
             *frontend_warnings,
+            *base_warnings(base),
+            *musl_warning(kind, production),
             *system.warnings,
             *compose_warnings,
             *storage.warnings,

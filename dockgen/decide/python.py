@@ -107,6 +107,11 @@ def _allowed(ranges: Iterable[PythonConstraint]) -> list[str]:
     return [v for v in _releases() if _fits(v, joined)]
 
 
+def allowed_versions(ranges: Iterable[PythonConstraint]) -> list[str]:
+    """The minor versions that these ranges allow, the oldest first."""
+    return _allowed(ranges)
+
+
 def _valid(specifier: str) -> bool:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,8 @@ def environment(pack: Path) -> Any:
         mount_path=quoting.mount_path,
         comment=quoting.comment,
         ignore_pattern=quoting.ignore_pattern,
+        under=lambda paths, folder: [folder + path for path in paths],
+        parent=posixpath.dirname,
         yaml=yaml.yaml_scalar,
         compose_value=yaml.compose_value,
     )
