@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dockgen.errors import Usage
@@ -17,15 +17,18 @@ from dockgen.source import Source
 from dockgen.write import RECORD
 
 MANAGERS = ("pip", "uv", "poetry", "pdm", "pipenv", "hatch", "conda", "pixi", "script", "none")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 LISTS = ("service", "with", "without")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What .dockgen.toml holds: the answers given so far, and the hash of each file as generated."""
+    """What .dockgen.toml holds: the answers given so far, the hash of each file as generated, and the digests of images
+    that --pin-digests asked for."""
 
     answers: Mapping[str, Any]
     files: Mapping[str, str]
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_record(source: Source) -> Record:
@@ -35,7 +38,11 @@ def read_record(source: Source) -> Record:
         answers, files = data.get("answers", {}), data.get("files", {})
         if not isinstance(answers, dict) or not isinstance(files, dict):
             raise Usage("[answers] and [files] must be tables", file=RECORD)
-        return Record(check(answers, RECORD), {k: v for k, v in files.items() if isinstance(v, str)})
+        digests = data.get("digests", {})
+        if not isinstance(digests, dict) or not all(DIGEST.fullmatch(str(value)) for value in digests.values()):
+            raise Usage("[digests] must be a table of sha256 digests", file=RECORD)
+        hashes = {k: v for k, v in files.items() if isinstance(v, str)}
+        return Record(check(answers, RECORD), hashes, {str(k): str(v) for k, v in digests.items()})
     pyproject = source.toml("pyproject.toml") or {}
     table = pyproject.get("tool", {}).get("dockgen", {}) if isinstance(pyproject.get("tool", {}), dict) else {}
     return Record(check(table, "pyproject.toml") if isinstance(table, dict) else {}, {})
@@ -125,6 +132,7 @@ def _flag(name: str) -> str:
 FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "python": _text(r"3\.\d{1,2}", "3.13"),
     "base": _text(r"[A-Za-z0-9][A-Za-z0-9._/:@${}-]*", "slim, alpine, distroless, or an image"),
+    "gpu": _yes,
     "manager": _one_of(*MANAGERS),
     "requirements": _path,
     "framework": _text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "fastapi"),
@@ -136,12 +144,15 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "with": _list("debug", "test", "dev"),
     "without": _list("compose", "frontend"),
     "registry": _text(r"[a-z0-9][A-Za-z0-9._/:-]*", "registry.example.com/mirror"),
+    "pin_digests": _yes,
     "no_syntax_line": _yes,
 }
 """Every answer, by name, with the check of its form."""
 
 
-def record_text(version: str, answers: Mapping[str, Any], hashes: Mapping[str, str]) -> str:
+def record_text(
+    version: str, answers: Mapping[str, Any], hashes: Mapping[str, str], digests: Mapping[str, str] | None = None
+) -> str:
     """The text of .dockgen.toml: the answers given (not those found), and what was written."""
     lines = [
         f"# Written by dockgen {version}: your answers, and the files as they were generated.",
@@ -151,6 +162,9 @@ def record_text(version: str, answers: Mapping[str, Any], hashes: Mapping[str, s
     ]
     for name in sorted(answers):
         lines.append(f"{name} = {_toml(answers[name])}")
+    if digests:
+        lines += ["", "[digests]"]
+        lines += [f"{_toml(name)} = {_toml(digests[name])}" for name in sorted(digests)]
     lines += ["", "[files]"]
     lines += [f'"{name}" = "{hashes[name]}"' for name in hashes]
     return "\n".join(lines) + "\n"

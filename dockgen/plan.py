@@ -52,7 +52,7 @@ class Base:
     `installer`: apt, apk, microdnf, "" for none in the last stage. `shell`: the last stage has one. `pip`: the build
     image has it. `root`: the build image starts as root. `entrypoint`: it has an entry point of its own.
     `interpreter`: where Python is in `run`, when it is elsewhere in `reference`. `latest`: why the tag is `latest`.
-    `home`: it sets HOME to a folder that is not root's. `cross`: the build stages run on the builder's own platform.
+    `home`: it sets HOME to a folder that is not root's.
     `setup`: packages that bring Python.
     """
 
@@ -69,7 +69,6 @@ class Base:
     interpreter: str = ""
     latest: str = ""
     home: bool = False
-    cross: bool = False
     setup: tuple[SystemPackage, ...] = ()
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dockgen.cli import options
-from dockgen.cli.reading import read_project
+from dockgen.cli.reading import pinned, read_project
 
 
 @options.with_answers
@@ -26,7 +26,7 @@ def explain(
     from dockgen.report import as_json, as_text
 
     project = read_project(path, answers)
-    plan = decide(project.facts, project.answers)
+    plan, _ = pinned(project, decide(project.facts, project.answers), ask=False)
     if json_:
         typer.echo(json.dumps(as_json(project.facts, plan), indent=2, ensure_ascii=False))
     else:

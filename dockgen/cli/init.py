@@ -11,7 +11,7 @@ import typer
 
 from dockgen import __version__
 from dockgen.cli import options
-from dockgen.cli.reading import Reading, read_project
+from dockgen.cli.reading import Reading, pinned, read_project
 from dockgen.errors import EditedByHand, Undecided
 from dockgen.plan import Plan, Question
 from dockgen.write import RECORD, Change, compare, digest, refuse_edits, write
@@ -44,6 +44,7 @@ def init(
         project.answers.update(_ask(plan.questions[0]))
         plan = decide(project.facts, project.answers)
     _refuse_open_questions(plan)
+    plan, digests = pinned(project, plan, ask=True)
     files = render(plan)
     if dry_run:
         _print_files(files, json_)
@@ -66,7 +67,7 @@ def init(
     from dockgen.render.secrets import secret_files
 
     record = record_text(
-        __version__, project.answers, {name: digest(text) for name, text in files.items() if name != PROPOSAL}
+        __version__, project.answers, {name: digest(text) for name, text in files.items() if name != PROPOSAL}, digests
     )
     private: dict[str, str] = {}
     if plan.compose is not None and "compose.yaml" in files:

@@ -19,6 +19,7 @@ Base = Annotated[
         metavar="IMAGE",
     ),
 ]
+Gpu = Annotated[bool, typer.Option("--gpu", help="The application computes on a GPU (CUDA).")]
 Manager = Annotated[
     str | None, typer.Option("--manager", help="Package manager: pip, uv, poetry, pdm, pipenv ...", metavar="NAME")
 ]
@@ -48,6 +49,10 @@ Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out:
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
 ]
+PinDigests = Annotated[
+    bool,
+    typer.Option("--pin-digests", help="Hold every image by its digest; asks the registries, and again each time."),
+]
 NoSyntaxLine = Annotated[
     bool, typer.Option("--no-syntax-line", help="Leave out the `# syntax=` line, for builders that reach no registry.")
 ]
@@ -55,6 +60,7 @@ NoSyntaxLine = Annotated[
 ANSWERS: dict[str, tuple[Any, Any]] = {
     "python": (Python, None),
     "base": (Base, None),
+    "gpu": (Gpu, False),
     "manager": (Manager, None),
     "requirements": (Requirements, None),
     "framework": (Framework, None),
@@ -66,6 +72,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "with_": (With, None),
     "without": (Without, None),
     "registry": (Registry, None),
+    "pin_digests": (PinDigests, False),
     "no_syntax_line": (NoSyntaxLine, False),
 }
 """Answer (with_: Python keeps the word itself) -> (its flag, the value where it is not given), as --help lists them."""

@@ -14,14 +14,17 @@ from dockgen.decide.base import (
     image,
     kind_of,
     musl_warning,
+    musl_why,
     restrict,
     translated,
     with_headers,
 )
 from dockgen.decide.compose import decide_compose
 from dockgen.decide.frontend import choose_frontend
+from dockgen.decide.gpu import base_for, without_cuda
 from dockgen.decide.ignore import choose_ignore
 from dockgen.decide.install import PROPOSAL, choose_install
+from dockgen.decide.platforms import choose_platforms
 from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
@@ -39,14 +42,16 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     """The plan for this project under these answers. Open questions are in `questions`, and the
     plan is then the best guess; nobody may write it. Raises Usage for an answer that cannot be."""
     registry = answers.get("registry")
-    kind = kind_of(answers.get("base"))
+    wanted_base, gpu_why = base_for(facts, answers)
+    kind = kind_of(wanted_base)
     constraints, base_ambiguities = restrict(kind, facts.python, answers.get("python"))
-    python = choose_python(constraints, facts.dependencies, answers.get("python"))
+    python = choose_python(constraints, facts.dependencies, answers.get("python"), kind.row["libc"])
     base, base_decision = choose_base(kind, python.version, registry, "flag" if answers.get("base") else "default")
     chosen = decide_processes(facts, answers)
     called = {fact.value for fact in facts.calls}
     additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
-    install = choose_install(facts, additions, base, registry)
+    install = choose_install(facts, additions, registry, base)
+    install, gpu_decisions, gpu_warnings = without_cuda(facts, answers, install)
     project = choose_project(facts, chosen.processes, chosen.python_path)
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
     system = choose_system_packages(facts, python.version, glibc=kind.glibc)
@@ -54,7 +59,11 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     has = frozenset(kind.row.get("has", ()))
     runtime_packages = tuple(package for package in system.runtime if package.name not in has)
     base_ambiguities += forbidding(kind, facts, production, python.version, system.build, runtime_packages)
-    if not answers.get("base"):
+    if kind.name == "alpine":
+        base_decision = replace(base_decision, why=musl_why(production))
+    elif gpu_why:
+        base_decision = replace(base_decision, why=base_decision.why + gpu_why)
+    elif not answers.get("base"):
         note = alpine_note(production, python.version, facts.manager.lock_file)
         base_decision = replace(base_decision, why=base_decision.why + note)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
@@ -99,7 +108,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
                 storage.evidence,
             )
         )
-    decisions += frontend_decisions
+    platforms = choose_platforms(production, python.version, kind.row["libc"], facts.manager.lock_file)
+    decisions += [*gpu_decisions, *frontend_decisions, *platforms]
     without = set(answers.get("without") or ())
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
@@ -125,6 +135,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         frontend=frontend,
         targets=targets,
         only_tests=only_tests,
+        gpu=bool(answers.get("gpu")),
         syntax_image=image("docker/dockerfile:1", registry),
         requirements=tuple((d.name, place(d.evidence)) for d in guessed),
         ignore=choose_ignore(facts, project, entry, sqlite, frontend, only_tests),
@@ -137,6 +148,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
             *chosen.warnings,
             *frontend_warnings,
             *base_warnings(base),
+            *gpu_warnings,
             *musl_warning(kind, production),
             *system.warnings,
             *compose_warnings,

@@ -107,7 +107,8 @@ def choose_base(kind: Kind, python: str, registry: str | None, pins: str = "") -
     """The images of the build and of the last stage, for this Python ("3.13")."""
     minor = ".".join(python.split(".")[:2])
     row = kind.row
-    build = kind.image or image(row["build"].replace("{tag}", minor.replace(".", "")), registry)
+    named = row.get("build", "").replace("{tag}", minor.replace(".", "")).replace("{python}", minor)
+    build = kind.image or image(named, registry)
     run = "" if kind.image or "run" not in row else image(row["run"], registry)
     last = run or build
     base = Base(
@@ -153,9 +154,7 @@ def translated(kind: Kind, packages: Iterable[SystemPackage]) -> tuple[SystemPac
     names = table("images")["names"].get(kind.row["family"])
     if names is None:
         return tuple(packages)
-    return tuple(
-        replace(p, name=name) for p in packages for name in names.get(p.name, p.name).split() if name
-    )
+    return tuple(replace(p, name=name) for p in packages for name in names.get(p.name, p.name).split() if name)
 
 
 def forbidding(
@@ -189,9 +188,7 @@ def forbidding(
     return tuple(found)
 
 
-def without_musl(
-    production: Iterable[Dependency], python: str, lock: str | None
-) -> tuple[tuple[Dependency, str], ...]:
+def without_musl(production: Iterable[Dependency], python: str, lock: str | None) -> tuple[tuple[Dependency, str], ...]:
     """The dependencies that Alpine would have to compile, each with a sentence that says how that is known."""
     return tuple(_without_musl(production, python, lock))
 
@@ -224,8 +221,17 @@ def unlisted(production: Iterable[Dependency]) -> tuple[str, ...]:
     return tuple(
         d.name
         for d in production
-        if d.wheels is None and not isinstance(knowledge.get(d.name), dict) and d.name not in knowledge["sdists"]["pure"]
+        if d.wheels is None
+        and not isinstance(knowledge.get(d.name), dict)
+        and d.name not in knowledge["sdists"]["pure"]
     )
+
+
+def musl_why(production: tuple[Dependency, ...]) -> str:
+    """Why Alpine is taken, after `forbidding` found nothing against it."""
+    if unlisted(production):
+        return "no dependency is known to lack a musllinux wheel"
+    return "every compiled dependency has a musllinux wheel"
 
 
 def alpine_note(production: tuple[Dependency, ...], python: str, lock: str | None) -> str:

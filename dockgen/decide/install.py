@@ -30,7 +30,7 @@ PYLOCK = re.compile(r"pylock(\.[^./]+)?\.toml")
 
 
 def choose_install(
-    facts: Facts, additions: tuple[str, ...], base: Base | None = None, registry: str | None = None
+    facts: Facts, additions: tuple[str, ...], registry: str | None = None, base: Base | None = None
 ) -> Install | None:
     """The install of the project's dependencies, or None when it has none."""
     chosen = _choose(facts, additions, base is None or base.pip)

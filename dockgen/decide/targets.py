@@ -63,9 +63,7 @@ def choose_targets(
 # ---- debug --------------------------------------------------------------------------------------
 
 
-def _debug(
-    install: Install | None, project: Project, base: Base, main: Process, environment: Environment
-) -> Target:
+def _debug(install: Install | None, project: Project, base: Base, main: Process, environment: Environment) -> Target:
     tools = tuple(table("tools")["debug"]["with"])
     start, files = _running(install, project, base)
     tool, uv, commands = _into_venv(install, base, tools)

@@ -20,9 +20,7 @@ MUSL = 2
 
 
 @lru_cache(maxsize=64)
-def target_tags(
-    python: str, arch: str, libc: str, free_threaded: bool = False, glibc: int = GLIBC
-) -> frozenset[str]:
+def target_tags(python: str, arch: str, libc: str, free_threaded: bool = False, glibc: int = GLIBC) -> frozenset[str]:
     """Every wheel tag that pip accepts for this Python on this platform ("cp313-cp313-manylinux_2_17_x86_64")."""
     from packaging.tags import compatible_tags, cpython_tags
 
