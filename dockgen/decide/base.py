@@ -198,11 +198,12 @@ def _without_musl(production: Iterable[Dependency], python: str, lock: str | Non
 
     minor = ".".join(python.split(".")[:2])
     knowledge = table("system_packages")
+    pure = {*knowledge["sdists"]["pure"], *table("images")["alpine"]["pure"]}
     for dependency in production:
         row = knowledge.get(dependency.name)
         wheel = row.get("wheel", "") if isinstance(row, dict) else ""
         label = f"{dependency.name} {dependency.version}" if dependency.version else dependency.name
-        if wheel == "pure" or dependency.name in knowledge["sdists"]["pure"]:
+        if wheel == "pure" or dependency.name in pure:
             continue
         if dependency.wheels is None or dependency.source != "index":
             if wheel in ("none", "manylinux"):

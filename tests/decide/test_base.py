@@ -96,6 +96,10 @@ def test_alpine_is_refused_with_the_package_that_forbids_it(dependency: Dependen
     assert question.answer == "base" and dependency.name in question.why and "slim" in question.choices
 
 
+def test_a_wheel_of_pure_python_in_place_of_a_compiled_one_will_do() -> None:
+    assert plan(project(replace(PURE, name="protobuf", wheels=None)), "alpine").questions == ()
+
+
 def test_what_nothing_lists_is_a_warning_on_alpine() -> None:
     chosen = plan(project(replace(PURE, name="unheard-of", wheels=None)), "alpine")
     assert chosen.questions == ()
