@@ -103,7 +103,7 @@ def restrict(
     return (*constraints, PythonConstraint("range", specifier, Evidence(kind.said, None, "the base image"))), ()
 
 
-def choose_base(kind: Kind, python: str, registry: str | None, pins: str = "") -> tuple[Base, Decision]:
+def choose_base(kind: Kind, python: str, registry: str | None, origin: str = "default") -> tuple[Base, Decision]:
     """The images of the build and of the last stage, for this Python ("3.13")."""
     minor = ".".join(python.split(".")[:2])
     row = kind.row
@@ -133,7 +133,7 @@ def choose_base(kind: Kind, python: str, registry: str | None, pins: str = "") -
     why = row.get("why") or "you named it: taken for a Debian image with Python, a shell and apt"
     if kind.image and kind.name in ("slim", "alpine"):
         why = "you named it"
-    return base, Decision("base", base.resolved, why, pins or "default")
+    return base, Decision("base", base.resolved, why, origin)
 
 
 def with_headers(kind: Kind, python: str, build: tuple[SystemPackage, ...]) -> tuple[SystemPackage, ...]:

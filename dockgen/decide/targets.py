@@ -75,7 +75,7 @@ def _debug(install: Install | None, project: Project, base: Base, main: Process,
         tool=tool,
         uv_image=uv,
         commands=commands,
-        environment=environment if files else (),
+        environment=(environment if files else ()) + _path(install, commands),
         port=DEBUG_PORT,
         command=debugged(main.command, project),
     )
@@ -113,6 +113,11 @@ def _into_venv(
     return "pip", "", (*venv, ("pip", "--python", f"{VENV}/bin/python", "install", *wanted))
 
 
+def _path(install: Install | None, commands: tuple[tuple[str, ...], ...]) -> Environment:
+    """The virtual environment that the target makes for itself, where the project has none."""
+    return (("PATH", f"{VENV}/bin:$PATH"),) if install is None and commands else ()
+
+
 # ---- test ---------------------------------------------------------------------------------------
 
 
@@ -129,41 +134,34 @@ def _test(
     )
     if not named and facts.django is None:
         raise Usage("--with test: there are no tests (no folder tests or test, no test_*.py)")
-    if install is None:
-        commands: tuple[tuple[str, ...], ...] = ()
-        tool, uv = "pip", ""
-    else:
-        tool, uv = install.tool, ""
-    groups = test_groups(facts.dependencies)
+    groups = groups_with_tests(facts.dependencies)
     wanted = _requirements(facts, groups)
-    run = _runner(facts, wanted)
+    run = _runner(facts)
     if run[:3] == ("python", "-m", "pytest") and not any(w.split("=")[0] == "pytest" for w in _names(facts, wanted)):
         wanted = (*wanted, table("tools")["test"]["pytest"])
+    tool = install.tool if install else "pip"
+    commands: tuple[tuple[str, ...], ...] = ()
     sync = _sync(facts, install, groups)
-    if sync and install:
+    if sync:
         commands = (sync,)
     elif wanted:
-        tool, uv, commands = _into_venv(install, base, wanted)
-        uv = ""  # the stage it starts from has it
-    else:
-        commands = ()
+        tool, _, commands = _into_venv(install, base, wanted)  # the stage it starts from has uv
     return Target(
         "test",
         "dependencies" if install is not None else "base" if base.run else "runtime",
         "The project's tests: docker build --target test . runs them, and fails when they do.",
         tool=tool,
-        uv_image=uv,
         mounts=install.mounts if sync and install else (),
         commands=commands,
         copy="root",
         project_files=("/opt/app",) if project.wheels else (),
-        environment=environment,
+        environment=environment + _path(install, commands),
         run=run,
         run_environment=stand_ins(facts),
     )
 
 
-def test_groups(dependencies: Iterable[Dependency]) -> tuple[str, ...]:
+def groups_with_tests(dependencies: Iterable[Dependency]) -> tuple[str, ...]:
     """The groups and extras with what runs the tests: those that name pytest, else the usual name for them."""
     groups = {d.group for d in dependencies if d.group}
     with_runner = sorted({d.group for d in dependencies if d.group and d.name == "pytest"})
@@ -171,9 +169,6 @@ def test_groups(dependencies: Iterable[Dependency]) -> tuple[str, ...]:
         usual = [g for g in with_runner if g.lower() in GROUPS]
         return tuple(usual[:1] or with_runner[:1]) if len(with_runner) > 1 else tuple(with_runner)
     return tuple(g for g in GROUPS if g in groups)[:1]
-
-
-test_groups.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 
 
 def _requirements(facts: Facts, groups: tuple[str, ...]) -> tuple[str, ...]:
@@ -207,7 +202,7 @@ def _sync(facts: Facts, install: Install | None, groups: tuple[str, ...]) -> tup
     return tuple(words)
 
 
-def _runner(facts: Facts, wanted: tuple[str, ...]) -> tuple[str, ...]:
+def _runner(facts: Facts) -> tuple[str, ...]:
     pytest = any(d.name == "pytest" for d in facts.dependencies) or {"pytest.ini", "conftest.py"} & set(facts.files)
     if pytest:
         return ("python", "-m", "pytest")

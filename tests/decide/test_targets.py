@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dockgen.decide import decide
-from dockgen.decide.targets import debugged, reloading, test_groups
+from dockgen.decide.targets import debugged, groups_with_tests, reloading
 from dockgen.errors import Usage
 from dockgen.facts import ConsoleScript, Dependency, Evidence, Fact, Facts, Manager
 from dockgen.plan import Plan, Project
@@ -84,6 +84,13 @@ def test_a_runner_that_nothing_names_is_pinned() -> None:
     assert "install pytest==" in stage(facts, "test")
 
 
+@pytest.mark.parametrize("name", ["debug", "test"])
+def test_a_project_without_dependencies_gets_an_environment_for_the_tools(name: str) -> None:
+    facts = Facts(Fact("shop"), Manager("none"), files=("main.py", "tests/", "conftest.py"))
+    text = stage(facts, name, start="python main.py")
+    assert "python -m venv --without-pip /app/.venv" in text and "ENV PATH=/app/.venv/bin:$PATH" in text
+
+
 def test_only_the_test_target_gets_the_tests() -> None:
     files = render(plan(PIP, "test"))
     assert "COPY --exclude=tests . .\n" in files["Dockerfile"]
@@ -142,4 +149,4 @@ def test_a_server_without_a_reloader_is_left_alone() -> None:
     ],
 )
 def test_which_group_the_tests_need(groups: dict[str, str], expected: tuple[str, ...]) -> None:
-    assert test_groups(Dependency(name, group=group) for group, name in groups.items()) == expected
+    assert groups_with_tests(Dependency(name, group=group) for group, name in groups.items()) == expected
