@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dockgen import __version__
-from dockgen.cli import explain, init
+from dockgen.cli import check, explain, init, template, update
 from dockgen.errors import DockgenError
 
 app = typer.Typer(
@@ -22,6 +22,9 @@ app = typer.Typer(
 )
 app.command("init", no_args_is_help=False)(init.init)
 app.command("explain")(explain.explain)
+app.command("check")(check.check)
+app.command("update")(update.update)
+app.add_typer(template.app, name="template")
 
 
 def _version(value: bool) -> None:

@@ -22,11 +22,10 @@ def explain(
 
     Example: dockgen explain . --json
     """
-    from dockgen.decide import decide
     from dockgen.report import as_json, as_text
 
     project = read_project(path, answers)
-    plan = decide(project.facts, project.answers)
+    plan = project.decide()
     if json_:
         typer.echo(json.dumps(as_json(project.facts, plan), indent=2, ensure_ascii=False))
     else:

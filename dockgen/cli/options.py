@@ -41,6 +41,17 @@ Registry = Annotated[
 NoSyntaxLine = Annotated[
     bool, typer.Option("--no-syntax-line", help="Leave out the `# syntax=` line, for builders that reach no registry.")
 ]
+Template = Annotated[
+    str | None,
+    typer.Option(
+        "--template", help="Template pack: a folder, .zip, gh:owner/repo@tag or git+https URL.", metavar="SOURCE"
+    ),
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="An answer to a question of the pack.", metavar="KEY=VALUE")
+]
+
+Trust = Annotated[bool, typer.Option("--trust", help="Run the pack's hooks, after showing them.")]
 
 ANSWERS: dict[str, tuple[Any, Any]] = {
     "python": (Python, None),
@@ -56,6 +67,8 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "without": (Without, None),
     "registry": (Registry, None),
     "no_syntax_line": (NoSyntaxLine, False),
+    "template": (Template, None),
+    "set": (Set, None),
 }
 """Answer -> (its flag, the value where it is not given), in the order of --help."""
 

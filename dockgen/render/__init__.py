@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,15 +25,15 @@ def builtin_pack() -> Path:
     return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / "templates"
 
 
-def environment(pack: Path) -> Any:
+def environment(loader: Any) -> Any:
     """The Jinja environment: sandboxed, strict about what is undefined, with the quoting filters."""
-    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     from dockgen.render import quoting, yaml
 
     env = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(pack),
+        loader=loader,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -54,7 +56,18 @@ def environment(pack: Path) -> Any:
     return env
 
 
-def render(plan: Plan, pack: Path | None = None) -> dict[str, str]:
-    """The text of every file of the plan, by name. The same plan gives the same bytes."""
-    env = environment(pack or builtin_pack())
-    return {name: env.get_template(TEMPLATES[name]).render(plan=plan) for name in plan.files}
+def render(plan: Plan, template: Callable[[str], str] | None = None) -> dict[str, str]:
+    """The text of every file of the plan, by name. The same plan gives the same bytes.
+
+    `template` renders a template of this name over the plan; the built-in pack's where it is not given.
+    """
+    if template is None:
+        from jinja2 import FileSystemLoader
+
+        env = environment(FileSystemLoader(builtin_pack()))
+        template = partial(_render, env, plan)
+    return {name: template(TEMPLATES[name]) for name in plan.files}
+
+
+def _render(env: Any, plan: Plan, name: str) -> str:
+    return str(env.get_template(name).render(plan=plan))
