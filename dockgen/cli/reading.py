@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from dockgen.answers import (
 )  # fmt: skip
 from dockgen.detect import detect
 from dockgen.facts import Facts
+from dockgen.knowledge import override
 from dockgen.plan import Plan
 from dockgen.source import Source
 from dockgen.write import RECORD
@@ -90,9 +90,6 @@ def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False) 
 
     Raises DockgenError for everything that a person can mend.
     """
-    # Syntax trees are millions of small objects that live until the end: looking for garbage among them, again and
-    # again, takes a third of the time.
-    gc.disable()
     source = Source(path)
     record = read_record(source)
     source.hide((RECORD, *record.files))
@@ -107,6 +104,7 @@ def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False) 
     ]
     personal = (str(defaults_file()), read_defaults(defaults_file()))
     answers = layered(personal, *own)
+    override({})
     chain = None
     if answers.values.get("template"):
         answers, chain = _with_pack(answers, personal, own, record, source.root, newest)
@@ -119,7 +117,6 @@ def _with_pack(
     answers: Answers, personal: tuple[str, Mapping[str, Any]], own: list[tuple[str, Mapping[str, Any]]],
     record: Record, root: Path, newest: bool,
 ) -> tuple[Answers, Chain]:  # fmt: skip
-    from dockgen.knowledge import override
     from dockgen.packs.chain import load
 
     source = answers.values["template"]

@@ -28,6 +28,8 @@ def override(tables: Mapping[str, Mapping[str, Any]]) -> None:
     What rows are made of stays as it is where a pack does not name it: `{services: {postgres: {image: ...}}}`
     changes the image alone.
     """
+    if not tables and not _overrides:
+        return
     _overrides.clear()
     _overrides.update(tables)
     table.cache_clear()
