@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 
 # The modules of these names are loaded first: a module that is loaded later would take its function's place here.
 import dockgen.plan
-import dockgen.render
+import dockgen.render  # noqa: F401
 from dockgen.errors import DockgenError, Undecided
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ def explain(path: str | Path = ".", **answers: Any) -> dict[str, Any]:
     return as_json(project.facts, project.decide())
 
 
-def plan(path: str | Path = ".", **answers: Any) -> Plan:  # type: ignore[no-redef]
+def plan(path: str | Path = ".", **answers: Any) -> Plan:
     """What would be done: frozen records (dockgen.plan.Plan). Open questions are in `questions`."""
     from dockgen.cli.reading import read_project
 
     return read_project(Path(path), answers).decide()
 
 
-def render(path: str | Path = ".", **answers: Any) -> dict[str, str]:  # type: ignore[no-redef]
+def render(path: str | Path = ".", **answers: Any) -> dict[str, str]:
     """Path -> text of every file that `dockgen init` would write. Raises Undecided where an answer is missing."""
     from dockgen.cli.reading import read_project
     from dockgen.cli.saving import refuse_open_questions

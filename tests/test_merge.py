@@ -42,7 +42,9 @@ def one(tmp_path: Path, mine: str | None, base: str | None, new: str | None, on_
         (None, "b", None, "unchanged", None),
     ],
 )
-def test_states(tmp_path: Path, mine: str | None, base: str | None, new: str | None, state: str, text: str | None) -> None:
+def test_states(
+    tmp_path: Path, mine: str | None, base: str | None, new: str | None, state: str, text: str | None
+) -> None:
     result = one(tmp_path, mine, base, new)
     assert result.state == state
     if state != "conflict" or text is not None:

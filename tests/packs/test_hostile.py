@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,7 +161,7 @@ def zipped(tmp_path: Path, entries: dict[str, bytes], link: str = "") -> Path:
 def test_a_zip_that_leaves_its_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(BrokenPack) as caught:
         fetch(str(zipped(tmp_path, {"dockgen-pack.toml": b"name='x'", name: b"x"})))
-    assert caught.value.file is not None and "evil" in caught.value.file or name == "a\\b"
+    assert (caught.value.file is not None and "evil" in caught.value.file) or name == "a\\b"
     assert not list(tmp_path.rglob("evil*"))
 
 
@@ -217,14 +219,14 @@ def test_a_failing_hook_writes_nothing(project: Path, pack: PackMaker) -> None:
 
 def test_the_process_sees_no_secret(project: Path, pack: PackMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_TOKEN", "hunter2")
-    seen = []
-    start = sandbox.subprocess.Popen
+    seen: list[dict[str, str]] = []
+    start = subprocess.Popen
 
-    def spy(*words: object, **options: object) -> object:
+    def spy(*words: Any, **options: Any) -> Any:
         seen.append(options["env"])
-        return start(*words, **options)  # type: ignore[call-overload]
+        return start(*words, **options)
 
-    monkeypatch.setattr(sandbox.subprocess, "Popen", spy)
+    monkeypatch.setattr(subprocess, "Popen", spy)
     dockgen.render(project, template=str(pack(manifest=ADDS, a_j2="x\n")))
     assert seen and all("A_TOKEN" not in environment for environment in seen)
 

@@ -50,9 +50,7 @@ def test_conditions(project: Path) -> None:
     assert not [name for name in files if name.endswith(".pager")]
 
 
-@pytest.mark.parametrize(
-    "said", ["team=Not Valid", "tier=2h", "pager=perhaps", "regions=eu,mars", "nobody=asks"]
-)
+@pytest.mark.parametrize("said", ["team=Not Valid", "tier=2h", "pager=perhaps", "regions=eu,mars", "nobody=asks"])
 def test_a_wrong_answer_is_refused_by_name(project: Path, said: str) -> None:
     with pytest.raises(Usage, match=said.split("=")[0]):
         dockgen.render(project, template=str(HERE / "corporate"), set=[said])
@@ -204,7 +202,7 @@ def test_a_folder_is_recorded_as_seen_from_the_project(project: Path, tmp_path: 
 def test_a_circle_is_told(pack: PackMaker) -> None:
     first = pack("first", manifest='name = "first"\nextends = "../second"\n')
     pack("second", manifest='name = "second"\nextends = "../first"\n')
-    with pytest.raises(DockgenError, match="circle|same name"):
+    with pytest.raises(DockgenError, match=r"circle|same name"):
         load(str(first))
 
 
