@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dockgen.detect.configured import configured_port, example_port
 from dockgen.detect.frameworks import cherrypy, mcp
 from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, object_of, own_statements
 from dockgen.detect.modules import is_guard, when_run
@@ -90,6 +91,10 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
             if runner == "cherrypy" and port is None:
                 said = cherrypy.configured(inferred.view.modules)
                 host, port, variable = host or said[0], said[1], said[2]
+            if variable is None:
+                port = configured_port(inferred.view.source, inferred.view.modules, module, node) or port
+            elif port is None:
+                port = example_port(inferred.view.source, variable)
             yield Run(module, node.lineno, runner, target, host, port, variable, guard, _unread(node, host, port))
 
 
