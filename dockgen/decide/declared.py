@@ -17,7 +17,7 @@ WORKERS = frozenset(
 SCHEDULERS = frozenset({"beat", "scheduler", "clock", "cron", "rqscheduler", "periodiq"})
 
 NEVER = frozenset(
-    {"runserver", "collectstatic", "test", "pytest", "shell", "tailwind", "http.server", "debugpy", "pip"}
+    {"runserver", "collectstatic", "test", "pytest", "shell", "tailwind", "http.server", "debugpy", "pip", "watch"}
 )
 """Words of commands for developing."""
 

@@ -13,6 +13,7 @@ from dockgen.decide import folders
 from dockgen.decide.declared import declared_main, declared_processes, declared_program
 from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of, without_worker
 from dockgen.decide.servers import ALL, declared_port, names, serve
+from dockgen.decide.tools import ray, tool
 from dockgen.decide.ui_scripts import ui_script
 from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, HealthRoute, Program, Warning
 from dockgen.knowledge import table
@@ -117,7 +118,7 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         return streamlit
     if facts.django and (facts.django.wsgi or facts.django.asgi):
         return _django(facts, answers)
-    scripted = ui_script(facts)
+    scripted = ui_script(facts) or ray(facts)
     if scripted:
         return _folder(facts, scripted, answers)
     applications = [a for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.factory_required_args]
@@ -144,7 +145,7 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     served = _bentoml(facts, answers)
     if served:
         return served
-    spiders = folders.scrapy(facts) or folders.elsewhere(facts) or folders.shown(facts)
+    spiders = tool(facts) or folders.scrapy(facts) or folders.elsewhere(facts) or folders.shown(facts)
     if spiders:
         return _folder(facts, spiders, answers)
     program = _program(facts, answers)

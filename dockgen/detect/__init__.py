@@ -23,6 +23,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
+    from dockgen.detect.named import named_applications, plain_applications
     from dockgen.detect.names import MODULES, code_files, modules
     from dockgen.detect.needed import needed_variables, others_services
     from dockgen.detect.node import detect_node
@@ -44,6 +45,10 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     python, python_warnings = python_constraints(source)
     django = detect_django(source, managed.dependencies)
     applications = detect_applications(source, managed.dependencies, managed.manager)
+    commands = detect_commands(source)
+    applications += named_applications(source, commands, applications, managed.manager)
+    if not any(a.interface in ("asgi", "wsgi", "script") and not a.test for a in applications):
+        applications += plain_applications(source, managed.manager)
     migrations = detect_migrations(source, managed.dependencies, django)
     env = detect_env(source, managed.dependencies)
     services = detect_services(source, managed.dependencies, env, django)
@@ -75,7 +80,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         programs=detect_programs(source, managed.manager),
         scripts=managed.scripts,
         starts=detect_starts(source, managed.scripts),
-        commands=detect_commands(source),
+        commands=commands,
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
@@ -144,7 +149,8 @@ def _with_scripts(frameworks: tuple[Fact[str], ...], applications: tuple[Applica
         return frameworks
     found: dict[str, Fact[str]] = {}
     for a in applications:
-        found.setdefault(a.framework, Fact(a.framework, (Evidence(a.file, a.line, f"{a.framework} application"),)))
+        if a.framework not in ("asgi", "wsgi"):  # a plain callable is no framework's
+            found.setdefault(a.framework, Fact(a.framework, (Evidence(a.file, a.line, f"{a.framework} application"),)))
     return tuple(found[name] for name in sorted(found))
 
 
