@@ -209,6 +209,7 @@ class Program:
     (its relative imports work with `python -m` alone), seen from `app_dir`. `stays`: it does not end by itself:
     the line that keeps it running (in any file of the project), None where it ends; `runs`: distribution of what
     that is, "" for a loop of its own. `script`: the console script that it stands for, "" for a file.
+    `subcommand`: the word on its command line that serves or stays, where it takes one of several.
     `unread`: "host" and "port", where the call that serves is given one that is not literal.
     """
 
@@ -227,6 +228,7 @@ class Program:
     stays: int | None = None
     runs: str = ""
     script: str = ""
+    subcommand: str = ""
     unread: tuple[str, ...] = ()
 
 

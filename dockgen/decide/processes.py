@@ -132,6 +132,10 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         if own:
             return own
     applications = _foremost(applications)
+    if len(applications) == 1 and declared is None:
+        serving = [p for p in facts.programs if not p.test and p.guard and _socketio(facts, p)]
+        if len(serving) == 1:
+            return _run(facts, serving[0], answers)
     if len(applications) > 1:
         choices = tuple(dict.fromkeys(a.entry for a in applications))
         evidence = tuple(Evidence(a.file, a.line, f"{a.framework} application") for a in applications)
@@ -241,10 +245,18 @@ def _declared_beside(facts: Facts, applications: list[Application], answers: Map
             continue
         started, arguments = named
         start = next((p for p in facts.starts if p.script == started), None) if isinstance(started, str) else started
-        if start is None or start.file in files or start.serves in frameworks:
+        if start is None or ((start.file in files or start.serves in frameworks) and not _socketio(facts, start)):
             return None
         return _run(facts, start, answers, arguments, (command.evidence,), web=True)
     return None
+
+
+def _socketio(facts: Facts, program: Program) -> bool:
+    """Whether a program serves Flask-SocketIO's application with the asynchronous server that it has, to the outside
+    (flask-socketio.readthedocs.io, "Deployment": socketio.run() with eventlet or gevent is made for production; several
+    workers of gunicorn are not)."""
+    used = any(f.value == "flask-socketio" for f in facts.frameworks)
+    return bool(used and program.serves == "flask" and program.host == ALL and facts.dependency("eventlet", "gevent", "gevent-websocket"))
 
 
 def _path(application: Application) -> tuple[str, ...]:
@@ -402,6 +414,8 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         or [p for p in programs if p.file.endswith("__main__.py")]
         or programs
     )
+    if serving and not any(p.serves or p.file in LAUNCHERS for p in root):
+        root = serving  # what serves counts before a script that does something else
     usual = [p for name in LAUNCHERS for p in root if p.file == name and name != "manage.py"]
     if not usual and len(root) > 1:
         guarded = [p for p in root if p.guard]
@@ -474,6 +488,8 @@ def _run(
         path = (program.app_dir,) if program.app_dir else ()
     if program.script:
         command, path = (program.script,), ()
+    if program.subcommand and not arguments:
+        arguments = (program.subcommand,)
     command += arguments
     fact = Fact(program.script or program.file, evidence)
     known = table("frameworks")

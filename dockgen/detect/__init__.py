@@ -27,7 +27,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.names import MODULES, code_files, modules
     from dockgen.detect.needed import needed_variables, others_services
     from dockgen.detect.node import detect_node
-    from dockgen.detect.programs import detect_programs, detect_starts
+    from dockgen.detect.programs import detect_programs, detect_starts, usable_scripts
     from dockgen.detect.python_version import python_constraints
     from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services
@@ -46,6 +46,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     django = detect_django(source, managed.dependencies)
     applications = detect_applications(source, managed.dependencies, managed.manager)
     commands = detect_commands(source)
+    scripts, script_warnings = usable_scripts(source, managed.scripts)
     applications += named_applications(source, commands, applications, managed.manager)
     if not any(a.interface in ("asgi", "wsgi", "script") and not a.test for a in applications):
         applications += plain_applications(source, managed.manager)
@@ -78,8 +79,8 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         ),
         applications=applications,
         programs=detect_programs(source, managed.manager),
-        scripts=managed.scripts,
-        starts=detect_starts(source, managed.scripts),
+        scripts=scripts,
+        starts=detect_starts(source, scripts),
         commands=commands,
         django=django,
         migrations=migrations,
@@ -98,7 +99,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         node=node,
         files=_top_level(source),
         ambiguities=managed.ambiguities,
-        warnings=(*managed.warnings, *python_warnings, *node_warnings, *passed_over, *unreadable),
+        warnings=(*managed.warnings, *python_warnings, *script_warnings, *node_warnings, *passed_over, *unreadable),
     )
 
 
