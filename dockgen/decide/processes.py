@@ -547,7 +547,9 @@ def _run(
         said = f"binds {program.host}" if program.host else "names no host, and binds 127.0.0.1 then"
         text = f"{program.file} {said}: nobody outside the container reaches it; let it bind {ALL}"
         warnings += (Warning(text, evidence),)
-    process = Process("web", "web", command, port, why="this program serves", evidence=evidence)
+    process = Process(
+        "web", "web", command, port, why="this program serves", stop_signal=row.get("stop_signal"), evidence=evidence
+    )
     return ProcessChoice(
         (_checked(facts, process, answers),), fact, environment=environment, warnings=warnings, python_path=path
     )

@@ -41,9 +41,8 @@ DATABASE = re.compile(
 GENERIC = ("ListView", "DetailView", "CreateView", "UpdateView", "ArchiveIndexView")
 """Class-based views of Django that read or write a model."""
 
-NO_PAGES = ("fastapi", "connexion", "python-fasthtml")
-"""Frameworks whose own pages (/docs, /ui) answer without one of the project's, or whose routes are made by other
-means than those that are followed."""
+NO_PAGES = ("fastapi", "connexion")
+"""Frameworks whose own pages (/docs, /ui) answer without one of the project's."""
 
 CALLS = 3
 """How many calls a handler is followed through to a database."""
@@ -51,7 +50,7 @@ CALLS = 3
 
 def page(values: Values, routes: list[Route], framework: str, entry: str, migrated: bool) -> list[HealthRoute]:
     """The page to ask for, [] where / answers, where nothing is known, or where no page is fit."""
-    if framework in NO_PAGES:
+    if not framework or framework in NO_PAGES:
         return []
     roots = [route for route in routes if route.path in ("", "/")]
     moved = [to for root in roots if (to := _moved(values, root)) is not None]
