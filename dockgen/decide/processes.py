@@ -256,7 +256,12 @@ def _socketio(facts: Facts, program: Program) -> bool:
     (flask-socketio.readthedocs.io, "Deployment": socketio.run() with eventlet or gevent is made for production; several
     workers of gunicorn are not)."""
     used = any(f.value == "flask-socketio" for f in facts.frameworks)
-    return bool(used and program.serves == "flask" and program.host == ALL and facts.dependency("eventlet", "gevent", "gevent-websocket"))
+    return bool(
+        used
+        and program.serves == "flask"
+        and program.host == ALL
+        and facts.dependency("eventlet", "gevent", "gevent-websocket")
+    )
 
 
 def _path(application: Application) -> tuple[str, ...]:
@@ -530,7 +535,8 @@ def _run(
         port = int(answers.get("port") or 8080)  # a port below 1024 is for root
         environment += ((program.port_variable, str(port)),)
     warnings: tuple[Warning, ...] = ()
-    if program.port_variable and program.port is None:
+    required = any(one.name == program.port_variable and one.required for one in facts.env)
+    if program.port_variable and (program.port is None or required):
         environment += ((program.port_variable, str(port)),)  # it has no default: the image gives it one
     elif "port" in program.unread and not (named or answers.get("port") or _exposed(facts)):
         text = (

@@ -33,7 +33,11 @@ def _declared(facts: Facts) -> Folder | None:
                 continue
             kept, port = _without_address(words, row)
             process = Process(
-                "web", "web", tuple(_addressed(kept, row)), why="the project's own command", evidence=(command.evidence,)
+                "web",
+                "web",
+                tuple(_addressed(kept, row)),
+                why="the project's own command",
+                evidence=(command.evidence,),
             )
             entry = Fact(words[0], (command.evidence,))
             return Folder(process, entry, port or row["default_port"], row.get("health_path"))

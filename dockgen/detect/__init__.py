@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockgen.errors import DockgenError, NotAProject
-from dockgen.facts import Application, Dependency, Django, Evidence, Fact, Facts, Warning
+from dockgen.facts import Application, DeclaredCommand, Dependency, Django, Evidence, Fact, Facts, Warning
 from dockgen.source import Source
 
 
@@ -72,8 +72,12 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         python=python,
         dependencies=managed.dependencies,
         frameworks=_with_scripts(
-            _with_notebooks(
-                source, managed.dependencies, _with_apps(detect_frameworks(source, managed.dependencies), django)
+            _with_tools(
+                commands,
+                managed.dependencies,
+                _with_notebooks(
+                    source, managed.dependencies, _with_apps(detect_frameworks(source, managed.dependencies), django)
+                ),
             ),
             applications,
         ),
@@ -114,6 +118,23 @@ def _with_apps(frameworks: tuple[Fact[str], ...], django: Django | None) -> tupl
         framework = known["imports"].get(top) or known["brings"].get(top.replace("_", "-"))
         if isinstance(framework, str) and app.value in known["management"]:
             found.setdefault(framework, Fact(framework, app.evidence))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _with_tools(
+    commands: tuple[DeclaredCommand, ...], dependencies: tuple[Dependency, ...], frameworks: tuple[Fact[str], ...]
+) -> tuple[Fact[str], ...]:
+    """The frameworks, with those whose own server a start command of the project is: `mlflow server`, `vllm serve`."""
+    from dockgen.knowledge import table
+
+    found = {fact.value: fact for fact in frameworks}
+    declared = {d.name for d in dependencies if d.direct and not d.group}
+    for command in commands:
+        for name, row in table("frameworks")["tools"].items():
+            words = tuple(name.split())
+            wanted = next((d for d in row["distribution"] if d in declared), None)
+            if wanted and command.words[: len(words)] == words and command.process not in ("port", "release"):
+                found.setdefault(wanted, Fact(wanted, (command.evidence,)))
     return tuple(found[name] for name in sorted(found))
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockgen.detect.declarations import app_engine, expanded, supervisor, systemd
-from dockgen.detect.serverfiles import framework_variables, paste, recipes, uwsgi
 from dockgen.detect.dockerfiles import exposed_by_all, final_stage, find_dockerfile, started
+from dockgen.detect.serverfiles import framework_variables, paste, recipes, uwsgi
 from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source

@@ -23,7 +23,16 @@ LIMIT = 200_000
 FILES = 20
 """How many configuration files of one project are read."""
 
-EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "env.example", "example.env", ".env.default", ".env")
+EXAMPLES = (
+    ".env.example",
+    ".env.sample",
+    ".env.dist",
+    ".env.template",
+    "env.example",
+    "example.env",
+    ".env.default",
+    ".env",
+)
 READMES = ("README.md", "README.rst", "README.txt", "README")
 
 OTHERS = re.compile(
@@ -69,7 +78,9 @@ def key_path(module: Module, node: ast.expr, depth: int = DEPTH) -> tuple[str, .
 
 def _loads(node: ast.expr) -> bool:
     """Whether an expression reads a whole file: what it gives is the root of a configuration."""
-    return isinstance(node, ast.Call) and not (isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getint"))
+    return isinstance(node, ast.Call) and not (
+        isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getint")
+    )
 
 
 def _looked_up(source: Source, modules: tuple[Module, ...], keys: tuple[str, ...]) -> int | None:

@@ -16,12 +16,12 @@ def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tu
     host: str | None = None
     port: int | None = None
     variable: str | None = None
-    for name, value in given(module, call):
-        if name in ("host", "server_name", "address", "listen"):
+    for keyword, value in given(module, call):
+        if keyword in ("host", "server_name", "address", "listen"):
             host = host_text(module, value, others=others)
-        if name in ("port", "server_port"):
+        if keyword in ("port", "server_port"):
             port, variable = port_of(module, value, others)
-        if name in ("bind", "listen") and port is None:
+        if keyword in ("bind", "listen") and port is None:
             host, port, variable = _address(module, value)
     if module.resolve(call.func) in AFTER_HANDLER:
         for value in call.args[1:2]:
@@ -44,7 +44,7 @@ def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tu
                 host = host_text(module, pair.elts[0], others=others)
                 port, variable = port_of(module, pair.elts[1], others)
                 return host, port, variable
-        if len(call.args) > 1 and host is None and isinstance(call.func, ast.Attribute):
+        if len(call.args) > 1 and host is None:
             # make_server(host, port, app); app.run(host, port) and kin
             texts = [host_text(module, a, others=others) for a in call.args[:2]]
             if texts[0] is not None and ":" not in texts[0]:
@@ -122,7 +122,9 @@ def assigned_values(module: Module, name: str) -> list[ast.expr]:
     """Everything that a variable of the module, or of what runs in it, is assigned."""
     found: list[ast.expr] = []
     for node in module.of(ast.Assign, ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         value = getattr(node, "value", None)
         if value is not None and any(isinstance(t, ast.Name) and t.id == name for t in targets):
             found.append(value)
@@ -244,7 +246,11 @@ def _entries(module: Module, node: ast.expr, others: Sequence[Module]) -> list[t
         origin = _imported(module, owner.id, others)
         held = origin[1] if origin is not None else None
     if isinstance(held, ast.Dict):
-        return [(module, v) for k, v in zip(held.keys, held.values, strict=True) if k is not None and module.string(k) == key]
+        return [
+            (module, v)
+            for k, v in zip(held.keys, held.values, strict=True)
+            if k is not None and module.string(k) == key
+        ]
     if "port" not in key.lower() or key.lower() == "port":
         return []
     found: dict[str, tuple[Module, ast.expr]] = {}
@@ -334,15 +340,15 @@ def port_of(
     if depth <= 0:
         return None, None
     if isinstance(node, ast.Name):
-        for inner in assigned_values(module, node.id)[:1] if depth < 2 else assigned_values(module, node.id):
-            port, variable = port_of(module, inner, others, depth - 1)
-            if port is not None or variable is not None:
-                return port, variable
-        inner = _parameter(module, node.id)
-        origin = _imported(module, node.id, others) if inner is None else None
+        for value in assigned_values(module, node.id):
+            said = port_of(module, value, others, depth - 1)
+            if any(said):
+                return said
+        default = _parameter(module, node.id)
+        origin = _imported(module, node.id, others) if default is None else None
         if origin is not None:
             return port_of(*origin, others, depth - 1)
-        return port_of(module, inner, others, depth - 1) if inner is not None else (None, None)
+        return port_of(module, default, others, depth - 1) if default is not None else (None, None)
     elsewhere = _of_module(module, node, others) or field_default(module, node, (module, *others))
     if elsewhere is not None:
         return port_of(*elsewhere, others, depth - 1)
@@ -352,7 +358,9 @@ def port_of(
     if len(entries) == 1:
         return entries.pop()
     key = _config_key(module, node)
-    option = _option(module, node) or _field(node, (module, *others)) or (_kept(key, (module, *others)) if key else None)
+    option = (
+        _option(module, node) or _field(node, (module, *others)) or (_kept(key, (module, *others)) if key else None)
+    )
     if option is not None:
         return port_of(module, option, others, depth - 1)
     if isinstance(node, ast.Call) and module.resolve(node.func).rpartition(".")[2] in ("Field", "field", "Option"):

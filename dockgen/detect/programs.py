@@ -52,7 +52,9 @@ def detect_programs(source: Source, manager: Manager) -> tuple[Program, ...]:
     return tuple(sorted(found, key=lambda p: (p.test, p.file.count("/"), p.file)))
 
 
-def usable_scripts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[tuple[ConsoleScript, ...], tuple[Warning, ...]]:
+def usable_scripts(
+    source: Source, scripts: tuple[ConsoleScript, ...]
+) -> tuple[tuple[ConsoleScript, ...], tuple[Warning, ...]]:
     """The console scripts that can start, and a warning for each that names a module where a function is due."""
     imports = view(source)
     nobody = Module("", ast.Module([], []))

@@ -475,7 +475,11 @@ class Routes(Values):
             served = entries.get(root) or (applications[0] if len(applications) == 1 == len(roots) else None)
             if served is None and applications and len(roots) > 1:
                 continue
-            starts = [root, *((ANY,) if root != ANY else ()), *(key for key in DEFAULTS if key != root)] if len(roots) == 1 else [root]
+            starts = (
+                [root, *((ANY,) if root != ANY else ()), *(key for key in DEFAULTS if key != root)]
+                if len(roots) == 1
+                else [root]
+            )
             framework = self.holders[root][2]
             yield served, "" if framework == UNSEEN else framework, list(self._below(starts))
 

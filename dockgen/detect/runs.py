@@ -186,9 +186,11 @@ def _target(inferred: Inference, module: Module, node: ast.Call) -> tuple[str, s
             own = inferred.view.name(module.path)[0]
             if dotted == own or (dotted.rpartition(".")[2] == own.rpartition(".")[2] and found is None):
                 return module.path, name.removesuffix("()")
-            if found is not None and found.path is not None:
-                return found.path, found.dotted
-            return None
+            if found is None or found.path is None:  # uvicorn.run("main:app", app_dir="backend")
+                folder = next((module.string(k.value) for k in node.keywords if k.arg == "app_dir"), None)
+                path = f"{(folder or '').strip('./')}/{dotted.replace('.', '/')}.py".lstrip("/")
+                return (path, name) if folder and inferred.view.source.has(path) else None
+            return found.path, found.dotted
         inner = argument.func if isinstance(argument, ast.Call) else argument
         if isinstance(inner, (ast.Name, ast.Attribute)):
             target = object_of(inferred, module, inner)

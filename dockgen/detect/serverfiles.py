@@ -15,7 +15,9 @@ from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
 
 LIMIT = 100_000
-DEVELOPMENT = re.compile(r"(?i)(^|[._/-])(dev|devel|development|test|tests|testing|local|debug|example|sample)([._/-]|$)")
+DEVELOPMENT = re.compile(
+    r"(?i)(^|[._/-])(dev|devel|development|test|tests|testing|local|debug|example|sample)([._/-]|$)"
+)
 
 
 def uwsgi(source: Source) -> Iterator[DeclaredCommand]:

@@ -33,14 +33,20 @@ def _decorated(module: Module) -> Iterator[Subcommand]:
             continue
         for decorator in node.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if not isinstance(called, ast.Attribute) or called.attr != "command" or not isinstance(called.value, ast.Name):
+            if (
+                not isinstance(called, ast.Attribute)
+                or called.attr != "command"
+                or not isinstance(called.value, ast.Name)
+            ):
                 continue
             group = called.value.id
             if group in groups:
                 word = module.string(decorator.args[0]) if isinstance(decorator, ast.Call) and decorator.args else None
                 if isinstance(decorator, ast.Call) and word is None:
                     word = module.string(keyword(decorator, "name"))
-                found.setdefault(group, []).append(Subcommand(word or node.name.lower().replace("_", "-"), (node.name,)))
+                found.setdefault(group, []).append(
+                    Subcommand(word or node.name.lower().replace("_", "-"), (node.name,))
+                )
     for group, commands in found.items():
         if groups[group] == "typer" and len(commands) == 1 and not _has_callback(module, group):
             continue  # typer.tiangolo.com, "One or Multiple Commands": the only one is the program itself

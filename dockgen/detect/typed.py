@@ -43,9 +43,13 @@ def _fields(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, ast.exp
         elif isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
             for node in ast.walk(statement):
                 target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-                if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(target, ast.Attribute):
-                    if isinstance(target.value, ast.Name) and target.value.id == "self":
-                        yield target.attr, node.value, getattr(node, "annotation", None)
+                own = (
+                    isinstance(target, ast.Attribute)
+                    and isinstance(target.value, ast.Name)
+                    and target.value.id == "self"
+                )
+                if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(target, ast.Attribute) and own:
+                    yield target.attr, node.value, getattr(node, "annotation", None)
 
 
 def _class_of(module: Module, node: ast.expr, among: Sequence[Module], depth: int) -> Held | None:
