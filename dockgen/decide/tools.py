@@ -40,7 +40,14 @@ def _declared(facts: Facts) -> Folder | None:
                 evidence=(command.evidence,),
             )
             entry = Fact(words[0], (command.evidence,))
-            return Folder(process, entry, port or row["default_port"], row.get("health_path"))
+            warnings: tuple[Warning, ...] = ()
+            if name == "pserve" and not facts.manager.packaged and not facts.manager.local:
+                text = (
+                    f"{words[-1]} names the project as an installed package (egg:...), and {facts.manager.name} does not "
+                    "install it: add a line -e . to the requirements"
+                )
+                warnings = (Warning(text, (command.evidence,)),)
+            return Folder(process, entry, port or row["default_port"], row.get("health_path"), warnings=warnings)
     return None
 
 

@@ -772,3 +772,43 @@ def test_what_runs(tmp_path: Path, name: str) -> None:
         str(main.port or "-"), main.health_path or "-", command,
     )  # fmt: skip
     assert " | ".join(said) == expected
+
+
+def test_pserve_needs_the_project_installed(tmp_path: Path) -> None:
+    for path, text in CASES["pyramid-ini"][0].items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert any("egg:" in w.message for w in decide_processes(detect(Source(tmp_path)), {}).warnings)
+    (tmp_path / "requirements.txt").unlink()
+    assert not any("egg:" in w.message for w in decide_processes(detect(Source(tmp_path)), {}).warnings)
+
+
+def test_a_console_script_that_names_a_module_is_told(tmp_path: Path) -> None:
+    for path, text in CASES["module-script"][0].items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    facts = detect(Source(tmp_path))
+    assert facts.scripts == () and any("is a module and no function" in w.message for w in facts.warnings)
+
+
+def test_robyn_is_reached_and_stops(tmp_path: Path) -> None:
+    """Robyn 0.88: ROBYN_HOST counts before start()'s own; SIGTERM leaves the process running."""
+    for path, text in CASES["robyn-default"][0].items():
+        (tmp_path / path).write_text(text)
+    choice = decide_processes(detect(Source(tmp_path)), {})
+    assert choice.environment == (("ROBYN_HOST", "0.0.0.0"),) and choice.processes[0].stop_signal == "SIGINT"
+
+
+def test_a_port_without_a_default_is_set_as_the_readme_has_it(tmp_path: Path) -> None:
+    for path, text in CASES["readme-port"][0].items():
+        (tmp_path / path).write_text(text)
+    assert decide_processes(detect(Source(tmp_path)), {}).environment == (("WEB_PORT", "8067"),)
+
+
+def test_several_sub_commands_that_serve_are_none(tmp_path: Path) -> None:
+    code = "import click, uvicorn\n@click.group()\ndef main(): pass\n"
+    for word in ("api", "site"):
+        code += f"@main.command('{word}')\ndef run_{word}():\n    uvicorn.run('x:{word}', port=8000)\n"
+    (tmp_path / "main.py").write_text(code + "if __name__ == '__main__':\n    main()\n")
+    (tmp_path / "requirements.txt").write_text("click==8.1.7\nuvicorn==0.30.0\n")
+    assert [p.subcommand for p in detect(Source(tmp_path)).programs] == [""]
