@@ -245,7 +245,12 @@ def _declared_beside(facts: Facts, applications: list[Application], answers: Map
             continue
         started, arguments = named
         start = next((p for p in facts.starts if p.script == started), None) if isinstance(started, str) else started
-        if start is None or ((start.file in files or start.serves in frameworks) and not _socketio(facts, start)):
+        if start is None:
+            return None
+        # With arguments, and with an application that it makes itself, it does more than a server would.
+        seen = {f"{a.file}:{a.object}" for a in applications}
+        sets_up = bool(arguments) and start.target not in seen
+        if (start.file in files or start.serves in frameworks) and not _socketio(facts, start) and not sets_up:
             return None
         return _run(facts, start, answers, arguments, (command.evidence,), web=True)
     return None
@@ -321,6 +326,11 @@ def _health(facts: Facts, process: Process) -> HealthRoute | None:
         word for module in (django.wsgi, django.asgi) if module for word in (module, f"{module}:application")
     }:
         words |= {a.entry for a in facts.applications if a.framework == "django"}  # one URLconf under every name
+    places = {(a.file, a.line) for a in facts.applications if a.entry in words}
+    words |= {a.entry for a in facts.applications if (a.file, a.line) in places}  # one object under several names
+    # A factory that needs arguments is called by what is served, where both are of one module.
+    modules = {word.partition(":")[0] for word in words if ":" in word}
+    words |= {a.entry for a in facts.applications if a.factory_required_args and a.module in modules}
     named = [route for route in facts.health if route.application in words]
     servable = [a for a in facts.applications if not a.test and not a.factory_required_args]
     several = len({(a.file, a.line) for a in servable if a.interface in ("asgi", "wsgi")}) > 1

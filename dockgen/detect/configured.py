@@ -60,7 +60,7 @@ def key_path(module: Module, node: ast.expr, depth: int = DEPTH) -> tuple[str, .
         return ()
     if isinstance(node, ast.Name):
         inner = assigned_value(module, node.id)
-        return key_path(module, inner, depth - 1) if inner is not None and not _loads(inner) else ()
+        return key_path(module, inner, depth - 1) if inner is not None else ()
     if isinstance(node, ast.Subscript):
         key = module.string(node.slice)
         return (*key_path(module, node.value, depth - 1), key) if key else ()
@@ -70,17 +70,12 @@ def key_path(module: Module, node: ast.expr, depth: int = DEPTH) -> tuple[str, .
         keys = [module.string(a) for a in node.args[:2]]
         if node.func.attr == "getint" or (len(keys) == 2 and keys[1] is not None and not keys[1].isdigit()):
             return tuple(k for k in keys if k is not None) if None not in keys else ()
-        return (*key_path(module, node.func.value, depth - 1), keys[0]) if keys and keys[0] else ()
+        return (*key_path(module, node.func.value, depth - 1), *keys[0].split(".")) if keys and keys[0] else ()
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("int", "str") and node.args:
         return key_path(module, node.args[0], depth - 1)
+    if isinstance(node, ast.Call) and node.args and "." in (module.string(node.args[0]) or ""):
+        return tuple((module.string(node.args[0]) or "").split("."))  # get_setting("server.port")
     return ()
-
-
-def _loads(node: ast.expr) -> bool:
-    """Whether an expression reads a whole file: what it gives is the root of a configuration."""
-    return isinstance(node, ast.Call) and not (
-        isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getint")
-    )
 
 
 def _looked_up(source: Source, modules: tuple[Module, ...], keys: tuple[str, ...]) -> int | None:

@@ -8,6 +8,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from dockgen.detect.inference import inference, kinds
 from dockgen.detect.modules import statements
@@ -42,15 +43,23 @@ def named_applications(
             module = inferred.view.module(origin.path) if origin is not None and origin.path else None
             if origin is None or origin.dotted or module is None or not in_production(module.path):
                 continue
-            line = _line(module, name)
+            origin = inferred.view.find(nobody, entry.replace(":", "."))
+            inside = inferred.view.module(origin.path) if origin is not None and origin.path and origin.dotted else None
+            if origin is not None and inside is not None and "." not in origin.dotted:  # through re-exports
+                line, file = _line(inside, origin.dotted), inside.path
+                kind = inferred.objects(inside).get(origin.dotted)
+            else:
+                line, file, kind = _line(module, name), module.path, None
             if line is None:
                 continue
             interface = "asgi" if server in ASGI or "uvicorn" in command.text else "wsgi"
             _, folder = inferred.view.name(module.path, manager.packaged, manager.packages)
-            added[entry] = Application(
-                _framework(module, inferred.view.modules) or interface, interface, dotted, name, module.path, line,
-                folder, factory=called,
-            )  # fmt: skip
+            same = next((a for a in found if kind and (a.file, a.line) == (file, kind[1])), None)
+            if same is not None:
+                added[entry] = replace(same, module=dotted, object=name, app_dir=folder)
+                continue
+            framework = kind[0].framework if kind else _framework(module, inferred.view.modules) or interface
+            added[entry] = Application(framework, interface, dotted, name, file, line, folder, factory=called)
     return tuple(added.values())
 
 

@@ -97,7 +97,7 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
                 module.path, line, serves=run.runner if run else "", host=run.host if run else None,
                 port=run.port if run else None, port_variable=run.variable if run else None,
                 unread=run.unread if run else (), stays=stays[0] if stays else None, runs=stays[1] if stays else "", script=script.name,
-                subcommand=word,
+                subcommand=word, target=":".join((run.target if run else None) or ()),
             )
         )  # fmt: skip
     return tuple(found)
@@ -111,12 +111,14 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
         return
     serves, host, port, variable = "", None, None, None
     unread: set[str] = set()
+    target: tuple[str, str] | None = None
     word, of_word, staying = _by_word(inferred, module, subcommands(module))
     for run in (of_word,) if word and of_word else runs_of(inferred, module):
         if serves and port is not None:
             break
         serves = serves or run.runner
         if run.runner == serves:
+            target = target or run.target
             host, port, variable = host or run.host, port or run.port, variable or run.variable
             unread |= set(run.unread)
     if serves == "grpcio" and port is None:
@@ -133,7 +135,7 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
         module.path, line, guard is not None, top is not None, serves, host, port, variable,
         metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
         unread=tuple(sorted(unread)), module=dotted, app_dir=app_dir, stays=stays[0] if stays else None, runs=stays[1] if stays else "",
-        subcommand=word,
+        subcommand=word, target=":".join(target or ()),
     )  # fmt: skip
 
 

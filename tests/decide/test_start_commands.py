@@ -753,6 +753,49 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'robyn | src/site/web.py | web | 8080 | - | python -m site.web',
     ),
+    'star-reexport': (
+        {
+            'requirements.txt': 'flask==3.0.0\ngunicorn==22.0.0\n',
+            'Procfile': 'web: gunicorn site_:app\n',
+            'site_/__init__.py': 'from .core import *\n',
+            'site_/core.py': "from flask import Flask\nfrom .other import thing\napp=Flask(__name__)\n@app.route('/health')\ndef h(): return 'x'\n",
+            'site_/other.py': 'from flask import Flask\nthing=1\napp=Flask(__name__)\n',
+        },
+        'flask | site_:app | web | 8000 | /health | gunicorn site_:app --bind=0.0.0.0:8000',
+    ),
+    'dotted-setting': (
+        {
+            'requirements.txt': 'flask==3.0.0\npyyaml==6\n',
+            'conf/settings.yml': 'server:\n  port: 8888\ndatabase:\n  port: 5432\n',
+            'conf/__init__.py': "FILE='settings.yml'\ndef get_setting(name): ...\n",
+            'main.py': "from flask import Flask\nfrom conf import get_setting\napp=Flask(__name__)\ndef run():\n    port = get_setting('server.port')\n    app.run(port=port)\nif __name__=='__main__':\n    run()\n",
+        },
+        'flask | main:app | web | 8888 | - | gunicorn main:app --bind=0.0.0.0:8888',
+    ),
+    'program-with-arguments': (
+        {
+            'requirements.txt': 'flask==3.0.0\n',
+            'Dockerfile': 'FROM python:3.13\nCMD ["python", "start.py", "-d", "/data"]\n',
+            'start.py': "import site_\nif __name__=='__main__':\n    site_.main()\n",
+            'site_/__init__.py': "import getopt\ndef main():\n    global app\n    from site_.web import make\n    app=make(1)\n    app.run(host='0.0.0.0', port=5000)\n",
+            'site_/web.py': 'from flask import Flask\napp=Flask(__name__)\ndef make(x):\n    return app\n',
+        },
+        'flask | start.py | web | 5000 | - | python start.py -d /data',
+    ),
+    'required-factory-health': (
+        {
+            'requirements.txt': 'falcon==3.1\n',
+            'uwsgi.yaml': 'prod:\n  module: pkg.app:get()\n  http: 0.0.0.0:8090\n',
+            'Procfile': 'web: pkg-dev ./config.yaml\n',
+            'setup.py': "from setuptools import setup\nsetup(name='pkg', entry_points={'console_scripts':['pkg-dev = pkg.dev:main','pkg-sync = pkg.sync:main']})\n",
+            'pkg/__init__.py': '',
+            'pkg/dev.py': 'def main(): pass\n',
+            'pkg/sync.py': 'def main(): pass\n',
+            'pkg/hc.py': "class H:\n    def on_get(self, req, resp): pass\ndef init(application):\n    application.add_route('/healthcheck', H())\n",
+            'pkg/app.py': 'import falcon\nfrom pkg.hc import init as init_hc\ndef make(config):\n    application=falcon.App()\n    init_hc(application)\n    return application\ndef get():\n    import sys\n    global app\n    app = wrap(make(sys.argv[1]))\n    return app\n',
+        },
+        'falcon | pkg.app:get | web | 8090 | /healthcheck | gunicorn pkg.app:get() --bind=0.0.0.0:8090',
+    ),
 }
 # fmt: on
 
