@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from dockgen.facts import Evidence, Fact, Facts, place
+from dockgen.facts import EnvVar, Evidence, Facts, place
 from dockgen.plan import Plan, SystemPackage
+
+SHOWN = 12
+"""Optional variables in the note."""
 
 
 def as_json(facts: Facts, plan: Plan) -> dict[str, Any]:
@@ -89,9 +93,7 @@ def as_text(facts: Facts, plan: Plan) -> str:
         )
     for vendor in facts.vendors:
         lines.append(_row("service", f"{vendor.name} (outside of this stack)", place(vendor.evidence)))
-    for variable in facts.env:
-        kind = ", ".join(w for w in ("required" if variable.required else "", "secret" if variable.secret else "") if w)
-        lines.append(_row("variable", variable.name + (f" ({kind})" if kind else ""), place(variable.evidence)))
+    lines += _variables(facts.env)
     lines += ["", "Chosen"]
     for decision in plan.decisions:
         where = place(decision.evidence)
@@ -101,8 +103,9 @@ def as_text(facts: Facts, plan: Plan) -> str:
     for process in plan.processes[1:]:
         lines.append(_row(process.kind, " ".join(process.command), place(process.evidence)))
     for title, packages in (("to build", plan.build_packages), ("at run time", plan.runtime_packages)):
-        for package in packages:
-            lines.append(_row(title, package.name, package.why))
+        for why in dict.fromkeys(package.why for package in packages):
+            names = dict.fromkeys(package.name for package in packages if package.why == why)
+            lines.append(_row(title, " ".join(names), why))
     if plan.compose:
         for container in plan.compose.services:
             lines.append(_row("compose", container.image, container.why))
@@ -121,6 +124,21 @@ def as_text(facts: Facts, plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _variables(env: tuple[EnvVar, ...]) -> Iterator[str]:
+    """What the program cannot do without, each with its place; what it can, in short."""
+    for variable in env:
+        if variable.required:
+            lead = f"{variable.name} (required{', secret' if variable.secret else ''})"
+            yield _row("variable", lead, place(variable.evidence))
+    optional = [variable for variable in env if not variable.required]
+    for variable in optional[:SHOWN]:
+        # A default in the code is no secret of anybody's, but a note that shows one teaches to paste it.
+        default = "secret" if variable.secret else f"default {variable.default!r}" if variable.default else ""
+        yield _row("variable", variable.name + (f" ({default})" if default else ""), place(variable.evidence))
+    if optional[SHOWN:]:
+        yield _row("", f"and {len(optional) - SHOWN} more that it can do without: --json lists them", "")
+
+
 def _manager_text(facts: Facts) -> str:
     name = facts.manager.name
     production = [d for d in facts.dependencies if not d.group and d.direct]
@@ -130,6 +148,3 @@ def _manager_text(facts: Facts) -> str:
 
 def _row(label: str, value: str, note: str) -> str:
     return f"  {label:<13} {value}" + (f"   [{note}]" if note else "")
-
-
-__all__ = ["Fact", "as_json", "as_text", "place"]

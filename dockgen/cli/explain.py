@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from dockgen.cli import options
-from dockgen.cli.reading import collect, read_project
+from dockgen.cli.reading import read_project
 
 
+@options.with_answers
 def explain(
     path: options.PathArgument = Path("."),
     json_: Annotated[bool, typer.Option("--json", help="Print the record that scripts read.")] = False,
-    python: options.Python = None,
-    base: options.Base = None,
-    manager: options.Manager = None,
-    requirements: options.Requirements = None,
-    framework: options.Framework = None,
-    entry: options.Entry = None,
-    start: options.Start = None,
-    port: options.Port = None,
-    health_path: options.HealthPath = None,
-    service: options.ServiceOption = None,
-    without: options.Without = None,
-    registry: options.Registry = None,
-    no_syntax_line: options.NoSyntaxLine = False,
+    **answers: Any,
 ) -> None:
     """Say what the project is and what dockgen would do, with the file and line of each reason.
 
@@ -36,7 +25,7 @@ def explain(
     from dockgen.decide import decide
     from dockgen.report import as_json, as_text
 
-    project = read_project(path, collect(locals()))
+    project = read_project(path, answers)
     plan = decide(project.facts, project.answers)
     if json_:
         typer.echo(json.dumps(as_json(project.facts, plan), indent=2, ensure_ascii=False))

@@ -11,12 +11,13 @@ import typer
 
 from dockgen import __version__
 from dockgen.cli import options
-from dockgen.cli.reading import Reading, collect, read_project
+from dockgen.cli.reading import Reading, read_project
 from dockgen.errors import EditedByHand, Undecided
 from dockgen.plan import Plan, Question
 from dockgen.write import RECORD, Change, compare, digest, refuse_edits, write
 
 
+@options.with_answers
 def init(
     path: options.PathArgument = Path("."),
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
@@ -27,19 +28,7 @@ def init(
     output: Annotated[
         Path | None, typer.Option("--output", help="Write the files here instead of the project.", metavar="DIR")
     ] = None,
-    python: options.Python = None,
-    base: options.Base = None,
-    manager: options.Manager = None,
-    requirements: options.Requirements = None,
-    framework: options.Framework = None,
-    entry: options.Entry = None,
-    start: options.Start = None,
-    port: options.Port = None,
-    health_path: options.HealthPath = None,
-    service: options.ServiceOption = None,
-    without: options.Without = None,
-    registry: options.Registry = None,
-    no_syntax_line: options.NoSyntaxLine = False,
+    **answers: Any,
 ) -> None:
     """Write the Dockerfile, .dockerignore and compose.yaml of a project.
 
@@ -48,7 +37,7 @@ def init(
     from dockgen.decide import decide
     from dockgen.render import render
 
-    project = read_project(path, collect(locals()))
+    project = read_project(path, answers)
     asks = not (yes or dry_run or diff or json_) and sys.stdin.isatty()
     plan = decide(project.facts, project.answers)
     while asks and plan.questions:

@@ -1,9 +1,11 @@
-"""The answers as flags, shared by the commands that decide."""
+"""The answers as flags: said once here, and given to every command that decides."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -39,3 +41,35 @@ Registry = Annotated[
 NoSyntaxLine = Annotated[
     bool, typer.Option("--no-syntax-line", help="Leave out the `# syntax=` line, for builders that reach no registry.")
 ]
+
+ANSWERS: dict[str, tuple[Any, Any]] = {
+    "python": (Python, None),
+    "base": (Base, None),
+    "manager": (Manager, None),
+    "requirements": (Requirements, None),
+    "framework": (Framework, None),
+    "entry": (Entry, None),
+    "start": (Start, None),
+    "port": (Port, None),
+    "health_path": (HealthPath, None),
+    "service": (ServiceOption, None),
+    "without": (Without, None),
+    "registry": (Registry, None),
+    "no_syntax_line": (NoSyntaxLine, False),
+}
+"""Answer -> (its flag, the value where it is not given), in the order of --help."""
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def with_answers(command: Command) -> Command:
+    """The command with a flag for each answer, in the place of its `**answers`; Typer reads the signature."""
+    own = inspect.signature(command, eval_str=True)
+    parameters = [p for p in own.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=flag)
+        for name, (flag, default) in ANSWERS.items()
+    ]
+    command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": None}
+    return command

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dockgen.answers import FORMS, Record, check, read_record
+from dockgen.answers import Record, check, read_record
 from dockgen.detect import detect
 from dockgen.facts import Facts
 from dockgen.source import Source
@@ -23,11 +23,6 @@ class Reading:
     facts: Facts
     record: Record
     answers: dict[str, Any]
-
-
-def collect(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers among a command's arguments."""
-    return {name: arguments[name] for name in FORMS if name in arguments}
 
 
 def read_project(path: Path, flags: Mapping[str, Any]) -> Reading:
