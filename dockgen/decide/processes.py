@@ -173,7 +173,7 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
 def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) -> ProcessChoice:
     process, port = folder.process, None
     if process is not None and folder.default_port:
-        port = choose_port(facts, answers, None, folder.default_port)
+        port = folder.default_port if folder.fixed else choose_port(facts, answers, None, folder.default_port)
         process = replace(process, port=port, command=tuple(w.replace("{port}", str(port)) for w in process.command))
         process = _checked(facts, process, {**answers, "health_path": answers.get("health_path") or folder.health_path})
     return ProcessChoice(
@@ -183,7 +183,8 @@ def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) ->
 
 
 def _bentoml(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
-    """A BentoML service: one is served by its own command, which also answers health checks (docs.bentoml.com)."""
+    """A BentoML service: one is served by its own command, which also answers health checks: /healthz, which is /livez
+    under the usual name (bentoml/_internal/server/base_app.py)."""
     found = [a for a in facts.applications if a.interface == "bentoml" and not a.test]
     if len(found) != 1:
         return None
@@ -191,7 +192,7 @@ def _bentoml(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
     port = choose_port(facts, answers, None, 3000)
     command = ("bentoml", "serve", found[0].entry, "--host", ALL, "--port", str(port))
     process = Process("web", "web", command, port, why="a BentoML service", evidence=evidence)
-    health = {**answers, "health_path": answers.get("health_path") or "/livez"}
+    health = {**answers, "health_path": answers.get("health_path") or "/healthz"}
     checked = _checked(facts, process, health)
     return ProcessChoice((checked,), Fact(found[0].entry, evidence), python_path=_path(found[0]))
 
@@ -566,6 +567,8 @@ def _run(
     process = Process(
         "web", "web", command, port, why="this program serves", stop_signal=row.get("stop_signal"), evidence=evidence
     )
+    if serves in known["own_health"] and not answers.get("health_path"):
+        answers = {**answers, "health_path": known["own_health"][serves]}
     return ProcessChoice(
         (_checked(facts, process, answers),), fact, environment=environment, warnings=warnings, python_path=path
     )

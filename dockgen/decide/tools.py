@@ -106,5 +106,5 @@ def ray(facts: Facts) -> Folder | None:
     text = "Ray keeps its objects in /dev/shm and its session in /tmp: give the container memory for both (shm_size)"
     return Folder(
         process, Fact(found[0].entry, evidence), RAY_PORT, "/-/healthz", warnings=(Warning(text, evidence),),
-        environment=(("RAY_SERVE_DEFAULT_HTTP_HOST", ALL), ("RAY_SERVE_DEFAULT_HTTP_PORT", str(RAY_PORT))),
+        environment=(("RAY_SERVE_DEFAULT_HTTP_HOST", ALL),), fixed=True,
     )  # fmt: skip

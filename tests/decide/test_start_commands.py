@@ -364,14 +364,14 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
             'requirements.txt': 'bentoml==1.3\n',
             'service.py': 'import bentoml\n@bentoml.service\nclass Summ:\n    @bentoml.api\n    def s(self, t: str) -> str: return t\n',
         },
-        'bentoml | service:Summ | web | 3000 | /livez | bentoml serve service:Summ --host 0.0.0.0 --port 3000',
+        'bentoml | service:Summ | web | 3000 | /healthz | bentoml serve service:Summ --host 0.0.0.0 --port 3000',
     ),
     'bentoml-old': (
         {
             'requirements.txt': 'bentoml==1.1\n',
             'service.py': "import bentoml\nsvc=bentoml.Service('x')\n",
         },
-        'bentoml | service:svc | web | 3000 | /livez | bentoml serve service:svc --host 0.0.0.0 --port 3000',
+        'bentoml | service:svc | web | 3000 | /healthz | bentoml serve service:svc --host 0.0.0.0 --port 3000',
     ),
     'ray-serve': (
         {
@@ -708,7 +708,7 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
             'requirements.txt': 'litserve==0.2\n',
             'server.py': "import litserve as ls\nclass A(ls.LitAPI): pass\nif __name__=='__main__':\n    ls.LitServer(A()).run(port=8000)\n",
         },
-        'litserve | server.py | web | 8000 | - | python server.py',
+        'litserve | server.py | web | 8000 | /health | python server.py',
     ),
     'ddp': (
         {
