@@ -209,6 +209,8 @@ class Program:
     (its relative imports work with `python -m` alone), seen from `app_dir`. `stays`: it does not end by itself:
     the line that keeps it running (in any file of the project), None where it ends; `runs`: distribution of what
     that is, "" for a loop of its own. `script`: the console script that it stands for, "" for a file.
+    `target`: "file:object" of the application that it serves, "" where that is not seen.
+    `subcommand`: the word on its command line that serves or stays, where it takes one of several.
     `unread`: "host" and "port", where the call that serves is given one that is not literal.
     """
 
@@ -227,6 +229,8 @@ class Program:
     stays: int | None = None
     runs: str = ""
     script: str = ""
+    subcommand: str = ""
+    target: str = ""
     unread: tuple[str, ...] = ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockgen.errors import DockgenError, NotAProject
-from dockgen.facts import Application, Dependency, Django, Evidence, Fact, Facts, Warning
+from dockgen.facts import Application, DeclaredCommand, Dependency, Django, Evidence, Fact, Facts, Warning
 from dockgen.source import Source
 
 
@@ -23,10 +23,11 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
+    from dockgen.detect.named import named_applications, plain_applications
     from dockgen.detect.names import MODULES, code_files, modules
     from dockgen.detect.needed import needed_variables, others_services
     from dockgen.detect.node import detect_node
-    from dockgen.detect.programs import detect_programs, detect_starts
+    from dockgen.detect.programs import detect_programs, detect_starts, usable_scripts
     from dockgen.detect.python_version import python_constraints
     from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services
@@ -44,6 +45,11 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     python, python_warnings = python_constraints(source)
     django = detect_django(source, managed.dependencies)
     applications = detect_applications(source, managed.dependencies, managed.manager)
+    commands = detect_commands(source)
+    scripts, script_warnings = usable_scripts(source, managed.scripts)
+    applications += named_applications(source, commands, applications, managed.manager)
+    if not any(a.interface in ("asgi", "wsgi", "script") and not a.test for a in applications):
+        applications += plain_applications(source, managed.manager)
     migrations = detect_migrations(source, managed.dependencies, django)
     env = detect_env(source, managed.dependencies)
     services = detect_services(source, managed.dependencies, env, django)
@@ -66,16 +72,20 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         python=python,
         dependencies=managed.dependencies,
         frameworks=_with_scripts(
-            _with_notebooks(
-                source, managed.dependencies, _with_apps(detect_frameworks(source, managed.dependencies), django)
+            _with_tools(
+                commands,
+                managed.dependencies,
+                _with_notebooks(
+                    source, managed.dependencies, _with_apps(detect_frameworks(source, managed.dependencies), django)
+                ),
             ),
             applications,
         ),
         applications=applications,
         programs=detect_programs(source, managed.manager),
-        scripts=managed.scripts,
-        starts=detect_starts(source, managed.scripts),
-        commands=detect_commands(source),
+        scripts=scripts,
+        starts=detect_starts(source, scripts),
+        commands=commands,
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
@@ -93,7 +103,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         node=node,
         files=_top_level(source),
         ambiguities=managed.ambiguities,
-        warnings=(*managed.warnings, *python_warnings, *node_warnings, *passed_over, *unreadable),
+        warnings=(*managed.warnings, *python_warnings, *script_warnings, *node_warnings, *passed_over, *unreadable),
     )
 
 
@@ -108,6 +118,23 @@ def _with_apps(frameworks: tuple[Fact[str], ...], django: Django | None) -> tupl
         framework = known["imports"].get(top) or known["brings"].get(top.replace("_", "-"))
         if isinstance(framework, str) and app.value in known["management"]:
             found.setdefault(framework, Fact(framework, app.evidence))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _with_tools(
+    commands: tuple[DeclaredCommand, ...], dependencies: tuple[Dependency, ...], frameworks: tuple[Fact[str], ...]
+) -> tuple[Fact[str], ...]:
+    """The frameworks, with those whose own server a start command of the project is: `mlflow server`, `vllm serve`."""
+    from dockgen.knowledge import table
+
+    found = {fact.value: fact for fact in frameworks}
+    declared = {d.name for d in dependencies if d.direct and not d.group}
+    for command in commands:
+        for name, row in table("frameworks")["tools"].items():
+            words = tuple(name.split())
+            wanted = next((d for d in row["distribution"] if d in declared), None)
+            if wanted and command.words[: len(words)] == words and command.process not in ("port", "release"):
+                found.setdefault(wanted, Fact(wanted, (command.evidence,)))
     return tuple(found[name] for name in sorted(found))
 
 
@@ -144,7 +171,8 @@ def _with_scripts(frameworks: tuple[Fact[str], ...], applications: tuple[Applica
         return frameworks
     found: dict[str, Fact[str]] = {}
     for a in applications:
-        found.setdefault(a.framework, Fact(a.framework, (Evidence(a.file, a.line, f"{a.framework} application"),)))
+        if a.framework not in ("asgi", "wsgi"):  # a plain callable is no framework's
+            found.setdefault(a.framework, Fact(a.framework, (Evidence(a.file, a.line, f"{a.framework} application"),)))
     return tuple(found[name] for name in sorted(found))
 
 
