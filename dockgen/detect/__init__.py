@@ -28,8 +28,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs, detect_starts
     from dockgen.detect.python_version import python_constraints
+    from dockgen.detect.reach import detect_leads
     from dockgen.detect.schedules import detect_schedules
-    from dockgen.detect.services import detect_services
+    from dockgen.detect.services import detect_services, lazy_services
     from dockgen.detect.settings import detect_env
 
     if not source.files:
@@ -48,6 +49,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     env = detect_env(source, managed.dependencies)
     services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
+    sqlite = detect_sqlite(source, managed.dependencies)
     code = code_files(source)
     passed_over: tuple[Warning, ...] = ()
     if len(code) > MODULES:
@@ -79,7 +81,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
-        env=needed_variables(env, services, modules(source)),
+        env=needed_variables(
+            env, services, modules(source), sqlite=bool(sqlite), lazy=lazy_services(services, django is not None)
+        ),
         notebooks=_notebooks(source),
         queues=queue_names(modules(source)),
         services=services,
@@ -87,9 +91,10 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         packages=listed_packages(source),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),
-        sqlite=detect_sqlite(source, managed.dependencies),
+        sqlite=sqlite,
         writes=detect_writes(source, managed.dependencies, django),
         reads=detect_reads(source, managed.manager.packages),
+        leads=detect_leads(source),
         node=node,
         files=_top_level(source),
         ambiguities=managed.ambiguities,

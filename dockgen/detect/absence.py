@@ -111,7 +111,19 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
         (p for _, p in module.ancestors(parent) if isinstance(p, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module))),
         module.tree,
     )
-    return any(_fails_on(module, node, pair[0]) for node in _scope_nodes(scope))
+    return any(
+        _fails_on(module, node, pair[0]) and not (isinstance(node, ast.Call) and _asked_before(module, node, pair[0]))
+        for node in _scope_nodes(scope)
+    )
+
+
+def _asked_before(module: Module, node: ast.AST, variable: str) -> bool:
+    """Whether an `if` around it asks for the value first."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, (ast.If, ast.IfExp)) and child is not parent.test:
+            if any(isinstance(n, ast.Name) and n.id == variable for n in ast.walk(parent.test)):
+                return True
+    return False
 
 
 def _scope_nodes(scope: ast.AST) -> Iterator[ast.AST]:
@@ -174,6 +186,36 @@ def test_fails(module: Module, node: ast.AST) -> bool:
             return child is parent.test
         if not isinstance(parent, (ast.UnaryOp, ast.Compare)):
             return False
+    return False
+
+
+def is_asked(module: Module, call: ast.Call) -> bool:
+    """Whether the code asks if the variable is there: the read, or the one name that it is given, is a condition."""
+    parent = module.parents.get(id(call))
+    if parent is None:
+        return False
+    pair = assigned(parent)
+    uses: list[ast.AST] = [call]
+    if pair is not None and pair[1] is call:
+        uses = [n for n in module.of(ast.Name) if isinstance(n, ast.Name) and n.id == pair[0]]
+    for use in uses:
+        child: ast.AST = use
+        for child, above in module.ancestors(use):
+            if isinstance(above, (ast.If, ast.IfExp, ast.While)):
+                # As the other of two (`given if given else os.getenv("X")`) it is one of several sources.
+                if child is above.test or (isinstance(above, ast.IfExp) and use is call):
+                    return True
+                break
+            if isinstance(above, ast.BoolOp):
+                if use is call and isinstance(above.op, ast.Or) and child is not above.values[0]:
+                    return True
+                continue
+            if isinstance(above, ast.Compare):
+                if not any(isinstance(c, ast.Constant) and c.value is None for c in above.comparators):
+                    break
+                continue
+            if not isinstance(above, ast.UnaryOp):
+                break
     return False
 
 

@@ -18,33 +18,122 @@ from dockgen.facts import Dependency, EnvVar, Evidence, ServiceUse
 from dockgen.knowledge import table
 
 LOCAL = re.compile(r"(^|[/@\[\"'])(localhost|127\.0\.0\.1|0\.0\.0\.0|::1)([:/\]\"'?]|$)")
+NOWHERE = re.compile(r"[a-z][a-z0-9+]*://(/|$)")
+"""A URL without a host: the socket of a server on the same machine."""
+
+CLUSTER = re.compile(r"\.(local|internal|svc)(\.|:|/|$)")
+"""Ends of names that only another network knows: a Kubernetes cluster's, a company's."""
+
 SCHEME = re.compile(r"[a-z][a-z0-9+]*://")
 PARTS = frozenset({"host", "port", "user", "password", "name"})
+OTHER_COPIES = frozenset({"REPLICA", "REPLICAS", "SLAVE", "READ", "READONLY", "RO", "TEST", "TESTING"})
+"""Words of variables for a second server, or for tests."""
+
+DATABASES = frozenset({"postgres", "mysql", "mariadb", "mssql", "mongodb"})
 
 
 def needed_variables(
-    env: Iterable[EnvVar], services: Iterable[ServiceUse], code: Iterable[Module]
+    env: Iterable[EnvVar],
+    services: Iterable[ServiceUse],
+    code: Iterable[Module],
+    *,
+    sqlite: bool = False,
+    lazy: frozenset[str] = frozenset(),
 ) -> tuple[EnvVar, ...]:
-    """The variables, with those required that hold a service's address for a developer's machine alone, or a part of
-    a URL without any default."""
-    certain = {service.name for service in services if service.certain}
+    """The variables, with those required that hold a service's address for a developer's machine alone, a part of a
+    URL without any default, or the only address of a service that the program cannot do without.
+
+    `sqlite`: the project can use SQLite instead of a database server. `lazy`: services that nothing asks before there
+    is work for them (Django's channel layer, the broker of a task queue), so that the program starts without.
+    """
+    env, services = tuple(env), tuple(services)
+    certain = {service.name: service for service in services if service.certain}
     parts = _in_urls(code)
+    known = table("services")["variables"]["random"]
     found = []
     for variable in env:
-        if variable.service in certain and not variable.required and not only_documented(variable):
+        if variable.required or only_documented(variable):
+            found.append(variable)
+            continue
+        words = variable.name.upper().split("_")
+        if variable.service in certain and not OTHER_COPIES & {*words}:
             default = variable.default
-            address = variable.part in ("url", "host") and default is not None and bool(LOCAL.search(default))
-            of_url = variable.part in PARTS and not default and _named(variable.name, parts)
+            address = variable.part in ("url", "host") and variable.service not in lazy and _elsewhere(default)
+            address &= variable.absent != "tested"
+            of_url = variable.part in PARTS and not default and _named(variable.name, parts) and not variable.absent
+            of_url &= _takes(variable)
             injected = any(e.why == INJECTED_WHY for e in variable.evidence) and default is None
             if address or of_url or (injected and variable.part in PARTS | {"url"} - {"port"}):
                 variable = replace(variable, required=True)
-        if not variable.required and variable.secret and variable.default is None and not only_documented(variable):
-            known = table("services")["variables"]["random"]
-            words = variable.name.upper().split("_")
+        if not variable.required and variable.secret and not variable.default and variable.absent != "replaced":
             if all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"]):
                 variable = replace(variable, required=True)
+        if not variable.required and variable.example and variable.default is None and not variable.absent:
+            if not variable.service and any(e.why in PLAIN_READS for e in variable.evidence):
+                variable = replace(variable, required=True)
         found.append(variable)
-    return tuple(found)
+    return _with_accounts(_with_addresses(tuple(found), certain, sqlite, lazy))
+
+
+PLAIN_READS = ("read by os.getenv", "read by os.environ.get")
+"""Reads that give None: where an example file gives a value and the code never asks, the author counts on it."""
+
+
+def _elsewhere(default: str | None) -> bool:
+    """Whether an address can only be one of the developer's machine or of another network."""
+    return default is not None and any(bool(p.search(default)) for p in (LOCAL, NOWHERE, CLUSTER))
+
+
+def _takes(variable: EnvVar) -> bool:
+    """Whether the service of the stack has what the variable is for: Redis there has neither user nor password."""
+    row = table("services")["services"].get(variable.service, {})
+    return variable.part not in ("user", "password") or bool(row.get("password"))
+
+
+def _with_addresses(
+    env: tuple[EnvVar, ...], certain: dict[str, ServiceUse], sqlite: bool, lazy: frozenset[str]
+) -> tuple[EnvVar, ...]:
+    """Where nothing tells the program where a service is that it cannot do without, the variable that could does."""
+    needed: set[str] = set()
+    for name, service in certain.items():
+        own = [v for v in env if v.service == name and not only_documented(v)]
+        if name in lazy or (name in DATABASES and sqlite) or (name not in DATABASES and not service.required):
+            continue
+        if any(v.required and v.part in ("url", "host") for v in own):
+            continue
+        if any(v.default and v.part in ("url", "host") for v in own):
+            continue  # an address that may be right
+        for part in ("url", "host"):
+            fitting = [v for v in own if v.part == part and not v.absent and not _second(v)]
+            if fitting:
+                needed.add(fitting[0].name)
+                break
+    return tuple(replace(v, required=True) if v.name in needed else v for v in env)
+
+
+def _second(variable: EnvVar) -> bool:
+    return bool(OTHER_COPIES & {*variable.name.upper().split("_")})
+
+
+def _with_accounts(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
+    """A password without a default belongs to the account whose name the program cannot do without."""
+    accounts = {
+        (v.service, v.name.upper().rpartition("_")[0])
+        for v in env
+        if v.required and v.service and v.part in ("user", "name", "host")
+    }
+    return tuple(
+        replace(v, required=True)
+        if not v.required
+        and v.part == "password"
+        and not v.default
+        and not v.absent
+        and not only_documented(v)
+        and _takes(v)
+        and (v.service, v.name.upper().rpartition("_")[0]) in accounts
+        else v
+        for v in env
+    )
 
 
 def _named(name: str, parts: frozenset[str]) -> bool:
@@ -56,12 +145,10 @@ def _in_urls(code: Iterable[Module]) -> frozenset[str]:
     found: set[str] = set()
     for module in code:
         for node in module.of(ast.JoinedStr):
-            if not isinstance(node, ast.JoinedStr) or not isinstance(
-                node.values[0] if node.values else None, ast.Constant
-            ):
+            if not isinstance(node, ast.JoinedStr):
                 continue
-            first = node.values[0]
-            if not (isinstance(first, ast.Constant) and isinstance(first.value, str) and SCHEME.match(first.value)):
+            literal = [v.value if isinstance(v, ast.Constant) else "x" for v in node.values[:2]]
+            if not SCHEME.match("".join(str(part) for part in literal)):
                 continue
             for value in node.values:
                 inner = value.value if isinstance(value, ast.FormattedValue) else None

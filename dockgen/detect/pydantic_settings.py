@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dockgen.detect.names import Module, argument, assigned, keyword, text_of
 from dockgen.detect.reads import NAME, Project, Read, make_read
@@ -177,11 +178,13 @@ def _field(
             default=default,
             secret="SecretStr" in types or "SecretBytes" in types,
             kind=kind,
+            # Names after the first are other ways to give the same; Optional asks for no more than None.
+            absent="tested" if index else "",
         )
 
 
 def _optional(read: Read) -> Read:
-    return Read(read.name, read.file, read.line, read.why, False, read.default, read.secret, read.kind)
+    return replace(read, required=False)
 
 
 def _is_model(name: str, project: Project, seen: frozenset[str] = frozenset()) -> bool:

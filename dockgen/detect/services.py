@@ -350,3 +350,18 @@ def _one_of_mysql(found: dict[str, Found]) -> None:
     """MySQL's clients speak to MariaDB too: where something names MariaDB, it is MariaDB alone."""
     if "mysql" in found and "mariadb" in found and not found["mysql"].settings:
         found["mariadb"].hints += found.pop("mysql").hints
+
+
+def lazy_services(services: Iterable[ServiceUse], django: bool) -> frozenset[str]:
+    """Services that a Django project's web process asks only when there is work for them: redis and RabbitMQ behind a
+    channel layer or a task queue. A cache or a client that the code makes itself is asked by pages."""
+    if not django:
+        return frozenset()
+    queued = []
+    for use in services:
+        if use.name in ("redis", "rabbitmq") and not any(ASKED.search(e.why) for e in use.evidence):
+            queued.append(use.name)
+    return frozenset(queued)
+
+
+ASKED = re.compile(r"connects with it|a connection to the host|use (django_redis|redis_cache|django\.core\.cache)\.")
