@@ -246,6 +246,8 @@ def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Fac
         return _fill(row["url"], values)
     if variable.part == "choice":
         return variable.scheme
+    if variable.part == "scheme":
+        return variable.scheme if variable.required else None
     if variable.part == "host" and re.match(r"https?://", variable.default or ""):
         return f"http://{service}:{values['port']}"
     if variable.part == "host" and re.fullmatch(r"[\w.-]+:\d+", variable.default or ""):

@@ -54,6 +54,9 @@ def _starts(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | Non
         for name in (django.settings, django.manage_settings, django.wsgi, django.asgi):
             found |= set(_files(name or "", paths))
         found.add(django.manage)
+        if django.settings is None or any(v.name == "DJANGO_SETTINGS_MODULE" for v in facts.env):
+            # Which of them is for the person to say.
+            found |= {path for path in paths if "settings" in re.split(r"[/.]", path)}
     for migration in facts.migrations:
         found |= {*migration.files, *(e.file for e in migration.evidence)}
         found |= {path for path in paths if path.endswith("env.py") and {"alembic", "migrations"} & {*path.split("/")}}

@@ -50,6 +50,8 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
     sqlite = detect_sqlite(source, managed.dependencies)
+    lazy = lazy_services(services, django is not None)
+    env = needed_variables(env, services, modules(source), sqlite=bool(sqlite), lazy=lazy)
     code = code_files(source)
     passed_over: tuple[Warning, ...] = ()
     if len(code) > MODULES:
@@ -81,9 +83,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
-        env=needed_variables(
-            env, services, modules(source), sqlite=bool(sqlite), lazy=lazy_services(services, django is not None)
-        ),
+        env=env,
         notebooks=_notebooks(source),
         queues=queue_names(modules(source)),
         services=services,

@@ -62,8 +62,9 @@ def needed_variables(
             address &= variable.absent != "tested"
             of_url = variable.part in PARTS and not default and _named(variable.name, parts) and not variable.absent
             of_url &= _takes(variable)
+            dialect = variable.part == "scheme" and not default and _named(variable.name, parts)
             injected = any(e.why == INJECTED_WHY for e in variable.evidence) and default is None
-            if address or of_url or (injected and variable.part in PARTS | {"url"} - {"port"}):
+            if address or of_url or dialect or (injected and variable.part in PARTS | {"url"} - {"port"}):
                 variable = replace(variable, required=True)
         if not variable.required and variable.secret and not variable.default and variable.absent != "replaced":
             if all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"]):
@@ -97,7 +98,10 @@ def _with_addresses(
     needed: set[str] = set()
     for name, service in certain.items():
         own = [v for v in env if v.service == name and not only_documented(v)]
-        if name in lazy or (name in DATABASES and sqlite) or (name not in DATABASES and not service.required):
+        if name in lazy or (name in DATABASES and sqlite):
+            continue
+        connects = any(e.why.endswith("connects with it") for e in service.evidence)
+        if name not in DATABASES and not service.required and not connects:
             continue
         if any(v.required and v.part in ("url", "host") for v in own):
             continue
@@ -162,20 +166,59 @@ def _in_urls(code: Iterable[Module]) -> frozenset[str]:
 def others_services(
     dependencies: Iterable[Dependency], env: Iterable[EnvVar], code: Iterable[Module]
 ) -> tuple[ServiceUse, ...]:
-    """Services of vendors that the program cannot work without: its client library is a direct dependency that the
-    code imports, and for a library that is often an option, the key that it takes is read too."""
-    imported = {name.split(".")[0] for module in code for name in module.imports.values()}
-    names = {variable.name for variable in env}
+    """Services that the program cannot work without and that this stack does not start: vendors', whose client library
+    is a direct dependency that the code imports (or whose key is required, where the library is often an option), and
+    other programs of the same system, to which the code opens a channel."""
+    code = tuple(code)
+    places: dict[str, Evidence] = {}
+    for module in code:
+        for node in module.of(ast.Import, ast.ImportFrom):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""]
+            for name in names:
+                places.setdefault(name.split(".")[0], Evidence(module.path, getattr(node, "lineno", 1), "imports it"))
+    direct = {d.name: d for d in dependencies if d.direct and not d.group and d.evidence}
+    needed = {v.name.upper(): v for v in env if v.required}
     found: dict[str, ServiceUse] = {}
     for row in table("services")["vendors"]:
-        for dependency in dependencies:
-            if dependency.name not in row["distributions"] or not dependency.direct or dependency.group:
-                continue
-            key = not row.get("keys") or bool(names & set(row["keys"]))
-            if imported & set(row["imports"]) and key and dependency.evidence:
-                where = dependency.evidence[0]
-                why = f"{dependency.name} speaks to it"
-                found.setdefault(
-                    row["name"], ServiceUse(row["name"], evidence=(Evidence(where.file, where.line, why),))
-                )
+        library = next((direct[name] for name in row["distributions"] if name in direct), None)
+        imported = next((places[root] for root in row["imports"] if root in places), None)
+        key = next((needed[name] for name in row.get("keys", ()) if name in needed), None)
+        if row.get("keys"):
+            used = key is not None
+        else:
+            used = imported is not None and (library is not None or not direct)
+        if not used:
+            continue
+        if library is not None:
+            where = Evidence(library.evidence[0].file, library.evidence[0].line, f"{library.name} speaks to it")
+        elif key is not None and key.evidence:
+            where = Evidence(key.evidence[0].file, key.evidence[0].line, f"{key.name} is its key")
+        else:
+            where = imported or Evidence(".", None, "the code imports its client")
+        found.setdefault(row["name"], ServiceUse(row["name"], evidence=(where,)))
+    for name, evidence in _channels(code, needed):
+        found.setdefault(name, ServiceUse(name, evidence=(evidence,)))
     return tuple(found[name] for name in sorted(found))
+
+
+CHANNELS = frozenset({"grpc.insecure_channel", "grpc.secure_channel", "grpc.aio.insecure_channel", "grpc.aio.secure_channel"})
+ADDRESS = re.compile(r"_(ADDR|ADDRESS|HOST|URL|ENDPOINT|TARGET|GRPC_ADDR|SERVICE_ADDR)$")
+
+
+def _channels(code: tuple[Module, ...], needed: dict[str, EnvVar]) -> Iterable[tuple[str, Evidence]]:
+    """Other programs, by the required variable that holds the address of a gRPC channel: PRODUCT_CATALOG_ADDR."""
+    for module in code:
+        for node in module.of(ast.Call):
+            if not isinstance(node, ast.Call) or module.resolve(node.func) not in CHANNELS or not node.args:
+                continue
+            given = {id(n) for n in ast.walk(node.args[0])}
+            texts = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
+            names = {n.id for n in ast.walk(node.args[0]) if isinstance(n, ast.Name)}
+            for other in module.of(ast.Assign):
+                if isinstance(other, ast.Assign) and id(other) not in given:
+                    if any(isinstance(t, ast.Name) and t.id in names for t in other.targets):
+                        texts += [n.value for n in ast.walk(other.value) if isinstance(n, ast.Constant)]
+            for text in texts:
+                if isinstance(text, str) and text.upper() in needed and ADDRESS.search(text.upper()):
+                    name = ADDRESS.sub("", text.upper()).lower().replace("_", "-")
+                    yield name, Evidence(module.path, node.lineno, f"a gRPC channel to {text}")

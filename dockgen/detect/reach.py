@@ -26,16 +26,25 @@ LOADERS = frozenset(
 
 
 def detect_leads(source: Source) -> tuple[Leads, ...]:
-    """For each module that was read the modules it leads to; () for a project that was read in part."""
-    if len(code_files(source)) > MODULES:
-        return ()
+    """For each module that was read the modules it leads to. Of a project that was read in part the ways between the
+    modules of one top folder are not known: each leads to all."""
+    partly = len(code_files(source)) > MODULES
     tree = view(source)
     paths = [module.path for module in tree.modules]
     names = _by_name(paths)
     folders: dict[str, list[str]] = {}
     for path in paths:
         folders.setdefault(path.rpartition("/")[0], []).append(path)
-    return tuple(Leads(module.path, _targets(tree, module, names, folders)) for module in tree.modules)
+    tops: dict[str, set[str]] = {}
+    for path in paths:
+        tops.setdefault(path.partition("/")[0], set()).add(path)
+    found = []
+    for module in tree.modules:
+        targets = _targets(tree, module, names, folders)
+        if partly:
+            targets |= tops[module.path.partition("/")[0]]
+        found.append(Leads(module.path, tuple(sorted(targets - {module.path}))))
+    return tuple(found)
 
 
 def _by_name(paths: list[str]) -> dict[str, tuple[str, ...]]:
@@ -50,7 +59,7 @@ def _by_name(paths: list[str]) -> dict[str, tuple[str, ...]]:
 
 def _targets(
     tree: View, module: Module, names: dict[str, tuple[str, ...]], folders: dict[str, list[str]]
-) -> tuple[str, ...]:
+) -> set[str]:
     found: set[str] = set()
 
     def add(path: str) -> None:
@@ -82,8 +91,7 @@ def _targets(
     if loads:
         home = module.path.rpartition("/")[0]
         found |= {path for path in tree_paths(folders) if not home or path.startswith(f"{home}/")}
-    found.discard(module.path)
-    return tuple(sorted(found))
+    return found
 
 
 def tree_paths(folders: dict[str, list[str]]) -> list[str]:
@@ -113,6 +121,8 @@ def _named(
             for folder in (wanted, f"{home}/{wanted}" if home else wanted):
                 found += folders.get(folder, ())
     if text.endswith(".py"):
-        last = text.rpartition("/")[2]
-        found += [path for path in tree_paths(folders) if path.rpartition("/")[2] == last]
+        home = own.rpartition("/")[0]
+        for path in (text.removeprefix("./"), f"{home}/{text.removeprefix('./')}"):
+            if path in folders.get(path.rpartition("/")[0], ()):
+                found.append(path)
     return tuple(found)

@@ -23,6 +23,7 @@ from dockgen.detect.absence import (
     test_fails,
 )
 from dockgen.detect.choices import service_choices
+from dockgen.detect.library_reads import SETTINGS_WHY, library_reads, project_reads
 from dockgen.detect.names import (
     Module,
     argument,
@@ -121,7 +122,7 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
             reads.append(read)
     grouped: dict[str, list[Read]] = {}
     for read in reads:
-        if NAME.fullmatch(read.name) and not is_platform(read.name):
+        if NAME.fullmatch(read.name) and (not is_platform(read.name) or read.why == SETTINGS_WHY):
             grouped.setdefault(read.name, []).append(read)
     context = Context.of(found, dependencies)
     choices = service_choices(found)
@@ -144,7 +145,7 @@ def only_documented(variable: EnvVar) -> bool:
 
 
 def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[str]) -> EnvVar:
-    required = any(read.required for read in reads) and name not in assigned_here
+    required = any(read.required and (name not in assigned_here or read.why == SETTINGS_WHY) for read in reads)
     reads = sorted(reads, key=lambda r: (r.why == EXAMPLE_WHY, not r.required, r.file, r.line))
     default = next((read.default for read in reads if read.default is not None and read.why != EXAMPLE_WHY), None)
     kind = next((read.kind for read in reads if read.kind), "")
@@ -229,6 +230,7 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
             if skipped(module, place):
                 read = replace(read, required=False, absent=read.absent or "tested")
             yield read
+    yield from project_reads(project)
 
 
 def _tables(found: tuple[Module, ...]) -> frozenset[str]:
@@ -360,16 +362,17 @@ def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.
                     why = "looked for in os.environ"
                     yield make_read(module, node, name, why, required=missing, absent="tested"), node
         elif isinstance(node, ast.Call):
-            for read in _call_reads(module, node, project):
+            for read in (*_call_reads(module, node, project), *library_reads(module, node)):
                 yield read, node
         elif isinstance(node, ast.ClassDef) and node.name in project.settings:
             if project.classes[node.name][1] is not node:
                 continue
             for read in settings_reads(module, node, project):
                 yield read, node
-        elif any(module.resolve(decorator) in CHAINLIT_LOGINS for decorator in getattr(node, "decorator_list", ())):
-            why = "Chainlit signs its logins with it"
-            yield make_read(module, node, "CHAINLIT_AUTH_SECRET", why, required=True, secret=True), node
+        elif not isinstance(node, (ast.Subscript, ast.Compare)):
+            for decorator in getattr(node, "decorator_list", ()):
+                for read in library_reads(module, decorator):
+                    yield read, node
 
 
 def _parameter(module: Module, node: ast.AST | None) -> bool:
@@ -468,12 +471,6 @@ def _constant(module: Module, node: ast.AST | None, project: Project) -> str | N
 
 def _injects(module: Module) -> bool:
     return any(name.partition(".")[0] == "dependency_injector" for name in module.imports.values())
-
-
-CHAINLIT_LOGINS = frozenset(
-    {"chainlit.password_auth_callback", "chainlit.oauth_callback", "chainlit.header_auth_callback"}
-)
-"""With one of these, Chainlit ends at once where CHAINLIT_AUTH_SECRET is not set (docs.chainlit.io/authentication)."""
 
 
 def _inner(module: Module, node: ast.AST | None, project: Project) -> Iterator[Read]:
