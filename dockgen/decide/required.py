@@ -9,7 +9,9 @@ from dataclasses import replace
 from dockgen.facts import EnvVar, Fact, Facts
 from dockgen.plan import Process
 
-LOADS_FOLDERS = frozenset({"scrapy", "apache-airflow", "dagster", "prefect", "mage-ai", "kedro", "reflex", "home-assistant"})
+LOADS_FOLDERS = frozenset(
+    {"scrapy", "apache-airflow", "dagster", "prefect", "mage-ai", "kedro", "reflex", "home-assistant"}
+)
 """Frameworks that find the project's modules by folders and naming."""
 
 
@@ -54,9 +56,9 @@ def _starts(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | Non
         for name in (django.settings, django.manage_settings, django.wsgi, django.asgi):
             found |= set(_files(name or "", paths))
         found.add(django.manage)
-        if django.settings is None or any(v.name == "DJANGO_SETTINGS_MODULE" for v in facts.env):
-            # Which of them is for the person to say.
-            found |= {path for path in paths if "settings" in re.split(r"[/.]", path)}
+    if any(v.name == "DJANGO_SETTINGS_MODULE" for v in facts.env) or (facts.django and not facts.django.settings):
+        # Which of them is for the person to say.
+        found |= {path for path in paths if "settings" in re.split(r"[/.]", path)}
     for migration in facts.migrations:
         found |= {*migration.files, *(e.file for e in migration.evidence)}
         found |= {path for path in paths if path.endswith("env.py") and {"alembic", "migrations"} & {*path.split("/")}}

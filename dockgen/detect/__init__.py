@@ -21,6 +21,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.frameworks.queues import queue_names
     from dockgen.detect.frameworks.used import detect_frameworks
     from dockgen.detect.health import detect_health
+    from dockgen.detect.loose import loose_modules
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
     from dockgen.detect.names import MODULES, code_files, modules
@@ -50,8 +51,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
     sqlite = detect_sqlite(source, managed.dependencies)
+    programs = detect_programs(source, managed.manager)
     lazy = lazy_services(services, django is not None)
-    env = needed_variables(env, services, modules(source), sqlite=bool(sqlite), lazy=lazy)
+    env = needed_variables(env, services, modules(source), lazy=lazy)
     code = code_files(source)
     passed_over: tuple[Warning, ...] = ()
     if len(code) > MODULES:
@@ -76,7 +78,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
             applications,
         ),
         applications=applications,
-        programs=detect_programs(source, managed.manager),
+        programs=programs,
         scripts=managed.scripts,
         starts=detect_starts(source, managed.scripts),
         commands=detect_commands(source),
@@ -87,7 +89,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         notebooks=_notebooks(source),
         queues=queue_names(modules(source)),
         services=services,
-        vendors=others_services(managed.dependencies, env, modules(source)),
+        vendors=others_services(managed.dependencies, env, (*modules(source), *loose_modules(source)), programs),
         packages=listed_packages(source),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),

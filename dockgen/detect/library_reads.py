@@ -22,7 +22,9 @@ def library_reads(module: Module, node: ast.AST) -> Iterator[Read]:
     for row in table("services")["library_reads"]:
         if dotted not in row["calls"]:
             continue
-        if call is not None and (keyword(call, *row["unless"]) is not None or any(k.arg is None for k in call.keywords)):
+        if call is not None and (
+            keyword(call, *row["unless"]) is not None or any(k.arg is None for k in call.keywords)
+        ):
             continue
         required = not caught(module, node)
         why = f"read by {dotted.partition('.')[0]} itself"
@@ -90,14 +92,21 @@ def _dynaconf(module: Module, project: Project) -> Iterator[Read]:
         if not isinstance(node, ast.Call):
             continue
         last = module.resolve(node.func)
-        if last not in ("dynaconf.Dynaconf", "dynaconf.LazySettings", "dynaconf.FlaskDynaconf", "dynaconf.DjangoDynaconf"):
+        if last not in (
+            "dynaconf.Dynaconf",
+            "dynaconf.LazySettings",
+            "dynaconf.FlaskDynaconf",
+            "dynaconf.DjangoDynaconf",
+        ):
             continue
         given = keyword(node, "envvar_prefix", "ENVVAR_PREFIX_FOR_DYNACONF")
         fallback = {"dynaconf.FlaskDynaconf": "FLASK", "dynaconf.DjangoDynaconf": "DJANGO"}.get(last, "DYNACONF")
         prefix = "" if isinstance(given, ast.Constant) and given.value is False else text_of(given) or fallback
         prefix = f"{prefix}_" if prefix else ""
         required = set(_validated(module, node))
-        objects = {p.targets[0].id for p in module.of(ast.Assign) if p.value is node and isinstance(p.targets[0], ast.Name)}
+        objects = {
+            p.targets[0].id for p in module.of(ast.Assign) if p.value is node and isinstance(p.targets[0], ast.Name)
+        }
         asked: set[str] = set(required)
         for other in project.modules:
             for use in other.of(ast.Attribute, ast.Subscript):
@@ -136,12 +145,16 @@ def _signing(module: Module, project: Project) -> Iterator[Read]:
         if node.func.attr != "from_prefixed_env":
             continue
         signs = any(
-            isinstance(c, ast.Call) and other.resolve(c.func) in SIGNERS for other in project.modules for c in other.of(ast.Call)
+            isinstance(c, ast.Call) and other.resolve(c.func) in SIGNERS
+            for other in project.modules
+            for c in other.of(ast.Call)
         )
         given = any(_gives_key(other) for other in project.modules)
         if signs and not given:
             prefix = text_of(argument(node, 0, "prefix")) or "FLASK"
-            yield make_read(module, node, f"{prefix}_SECRET_KEY", "sessions are signed with it", required=True, secret=True)
+            yield make_read(
+                module, node, f"{prefix}_SECRET_KEY", "sessions are signed with it", required=True, secret=True
+            )
 
 
 def _gives_key(module: Module) -> bool:
@@ -151,7 +164,11 @@ def _gives_key(module: Module) -> bool:
             if node.arg == "SECRET_KEY":
                 return True
         elif isinstance(getattr(node, "ctx", None), ast.Store):
-            name = text_of(node.slice) if isinstance(node, ast.Subscript) else getattr(node, "attr", getattr(node, "id", ""))
+            name = (
+                text_of(node.slice)
+                if isinstance(node, ast.Subscript)
+                else getattr(node, "attr", getattr(node, "id", ""))
+            )
             if name in ("SECRET_KEY", "secret_key"):
                 return True
     return False
@@ -171,7 +188,9 @@ def _allowed_hosts(module: Module) -> Iterator[Read]:
             isinstance(t, ast.Name) and t.id == "ALLOWED_HOSTS" for t in node.targets
         ):
             continue
-        strings = [n.value for n in module.inside(node.value) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        strings = [
+            n.value for n in module.inside(node.value) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        ]
         variables = [s for s in strings if re.fullmatch(r"[A-Z][A-Z0-9_]*", s)]
         hosts = [s for s in strings if s not in variables and re.search(r"[\w*]", s)]
         literal = [n for n in module.of(ast.Assign) if isinstance(n, ast.Assign) and n is not node and _hosts(n)]

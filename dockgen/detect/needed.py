@@ -14,7 +14,7 @@ from dataclasses import replace
 from dockgen.detect.names import Module
 from dockgen.detect.reads import INJECTED_WHY
 from dockgen.detect.settings import only_documented
-from dockgen.facts import Dependency, EnvVar, Evidence, ServiceUse
+from dockgen.facts import Dependency, EnvVar, Evidence, Program, ServiceUse
 from dockgen.knowledge import table
 
 LOCAL = re.compile(r"(^|[/@\[\"'])(localhost|127\.0\.0\.1|0\.0\.0\.0|::1)([:/\]\"'?]|$)")
@@ -37,16 +37,15 @@ def needed_variables(
     services: Iterable[ServiceUse],
     code: Iterable[Module],
     *,
-    sqlite: bool = False,
     lazy: frozenset[str] = frozenset(),
 ) -> tuple[EnvVar, ...]:
     """The variables, with those required that hold a service's address for a developer's machine alone, a part of a
     URL without any default, or the only address of a service that the program cannot do without.
 
-    `sqlite`: the project can use SQLite instead of a database server. `lazy`: services that nothing asks before there
-    is work for them (Django's channel layer, the broker of a task queue), so that the program starts without.
+    `lazy`: services that nothing asks before there is work for them (Django's channel layer, the broker of a task
+    queue), so that the program starts without.
     """
-    env, services = tuple(env), tuple(services)
+    env, services, code = tuple(env), tuple(services), tuple(code)
     certain = {service.name: service for service in services if service.certain}
     parts = _in_urls(code)
     known = table("services")["variables"]["random"]
@@ -73,7 +72,7 @@ def needed_variables(
             if not variable.service and any(e.why in PLAIN_READS for e in variable.evidence):
                 variable = replace(variable, required=True)
         found.append(variable)
-    return _with_accounts(_with_addresses(tuple(found), certain, sqlite, lazy))
+    return _with_accounts(_with_addresses(tuple(found), certain, _uses_sqlite(code), lazy))
 
 
 PLAIN_READS = ("read by os.getenv", "read by os.environ.get")
@@ -113,6 +112,18 @@ def _with_addresses(
                 needed.add(fitting[0].name)
                 break
     return tuple(replace(v, required=True) if v.name in needed else v for v in env)
+
+
+def _uses_sqlite(code: tuple[Module, ...]) -> bool:
+    """Whether the code can do with SQLite instead of a database server."""
+    for module in code:
+        if {"sqlite3", "aiosqlite"} & {origin.partition(".")[0] for origin in module.imports.values()}:
+            return True
+        for node in module.of(ast.Constant):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if node.value.startswith(("sqlite:", "sqlite+")) or node.value.endswith("backends.sqlite3"):
+                    return True
+    return False
 
 
 def _second(variable: EnvVar) -> bool:
@@ -164,16 +175,22 @@ def _in_urls(code: Iterable[Module]) -> frozenset[str]:
 
 
 def others_services(
-    dependencies: Iterable[Dependency], env: Iterable[EnvVar], code: Iterable[Module]
+    dependencies: Iterable[Dependency],
+    env: Iterable[EnvVar],
+    code: Iterable[Module],
+    programs: Iterable[Program] = (),
 ) -> tuple[ServiceUse, ...]:
     """Services that the program cannot work without and that this stack does not start: vendors', whose client library
     is a direct dependency that the code imports (or whose key is required, where the library is often an option), and
     other programs of the same system, to which the code opens a channel."""
     code = tuple(code)
+    runs = {program.file for program in programs}
     places: dict[str, Evidence] = {}
     for module in code:
         for node in module.of(ast.Import, ast.ImportFrom):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""]
+            names = (
+                [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""]
+            )
             for name in names:
                 places.setdefault(name.split(".")[0], Evidence(module.path, getattr(node, "lineno", 1), "imports it"))
     direct = {d.name: d for d in dependencies if d.direct and not d.group and d.evidence}
@@ -182,6 +199,8 @@ def others_services(
     for row in table("services")["vendors"]:
         library = next((direct[name] for name in row["distributions"] if name in direct), None)
         imported = next((places[root] for root in row["imports"] if root in places), None)
+        if imported is not None and row.get("in_program") and imported.file not in runs:
+            continue  # one feature of several
         key = next((needed[name] for name in row.get("keys", ()) if name in needed), None)
         if row.get("keys"):
             used = key is not None
@@ -201,7 +220,9 @@ def others_services(
     return tuple(found[name] for name in sorted(found))
 
 
-CHANNELS = frozenset({"grpc.insecure_channel", "grpc.secure_channel", "grpc.aio.insecure_channel", "grpc.aio.secure_channel"})
+CHANNELS = frozenset(
+    {"grpc.insecure_channel", "grpc.secure_channel", "grpc.aio.insecure_channel", "grpc.aio.secure_channel"}
+)
 ADDRESS = re.compile(r"_(ADDR|ADDRESS|HOST|URL|ENDPOINT|TARGET|GRPC_ADDR|SERVICE_ADDR)$")
 
 

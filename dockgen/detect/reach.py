@@ -57,9 +57,7 @@ def _by_name(paths: list[str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(held) for name, held in found.items()}
 
 
-def _targets(
-    tree: View, module: Module, names: dict[str, tuple[str, ...]], folders: dict[str, list[str]]
-) -> set[str]:
+def _targets(tree: View, module: Module, names: dict[str, tuple[str, ...]], folders: dict[str, list[str]]) -> set[str]:
     found: set[str] = set()
 
     def add(path: str) -> None:
@@ -98,9 +96,7 @@ def tree_paths(folders: dict[str, list[str]]) -> list[str]:
     return [path for held in folders.values() for path in held]
 
 
-def _named(
-    text: str, names: dict[str, tuple[str, ...]], folders: dict[str, list[str]], own: str
-) -> tuple[str, ...]:
+def _named(text: str, names: dict[str, tuple[str, ...]], folders: dict[str, list[str]], own: str) -> tuple[str, ...]:
     """Files that a string names: "shop.urls", "shop.main:app", an application "shop", a folder "cogs" or "./plugins"."""
     found: list[str] = []
     if DOTTED.fullmatch(text):

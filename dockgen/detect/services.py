@@ -74,10 +74,7 @@ def detect_services(
     _from_celery(code, dependencies, found)
     _from_compose(source, found)
     _one_of_mysql(found)
-    postgres = found.get("postgres")
-    if postgres is not None and not postgres.variant:
-        vectors = any(d.name == "pgvector" and d.direct and not d.group for d in dependencies)
-        postgres.variant = "pgvector" if vectors else ""
+    _variants(dependencies, found)
     return tuple(
         ServiceUse(
             name,
@@ -89,6 +86,17 @@ def detect_services(
         for name, entry in sorted(found.items())
         if entry.settings or entry.hints
     )
+
+
+def _variants(dependencies: tuple[Dependency, ...], found: dict[str, Found]) -> None:
+    """The image that a library wants; not the plain service's client beside it, which would want the other."""
+    direct = {d.name for d in dependencies if d.direct and not d.group}
+    for name, entry in found.items():
+        row = table("services")["services"].get(name, {})
+        wanted = row.get("variant_libraries", {})
+        plain = direct & {*row.get("libraries", ())} - wanted.keys() if name != "postgres" else set()
+        if not entry.variant and not plain:
+            entry.variant = next((wanted[one] for one in sorted(direct & wanted.keys())), "")
 
 
 def _from_variables(env: tuple[EnvVar, ...], found: dict[str, Found]) -> set[str]:
@@ -134,7 +142,7 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
     known = table("services")["services"]
     roots = {root: name for name, row in known.items() for root in row["imports"]}
     backends = {start: name for name, row in known.items() for start in row.get("backends", ())}
-    chosen = _chosen(code)
+    chosen = _chosen(code) | _unmentioned(code)
     for module in code:
         for node in module.of(ast.Constant, ast.Call):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -200,7 +208,9 @@ def _from_files(source: Source) -> Iterator[tuple[str, Evidence]]:
                     yield service, Evidence(path, number, f"the settings name {match[1]}")
 
 
-WORDS = frozenset({"postgresql", "postgres", "mysql", "mariadb", "mssql", "redis", "amqp", "pyamqp", "mongodb", "nats", "mqtt"})
+WORDS = frozenset(
+    {"postgresql", "postgres", "mysql", "mariadb", "mssql", "redis", "amqp", "pyamqp", "mongodb", "nats", "mqtt"}
+)
 """Schemes that nothing else goes by."""
 
 NAMED = (ast.Name, ast.Attribute)
@@ -237,9 +247,27 @@ def _chosen(code: tuple[Module, ...]) -> frozenset[str]:
     return frozenset(sometimes - always)
 
 
+def _unmentioned(code: tuple[Module, ...]) -> frozenset[str]:
+    """Classes of which no line of the project makes use."""
+    defined = {n.name for m in code for n in m.of(ast.ClassDef) if isinstance(n, ast.ClassDef)}
+    used: set[str] = set()
+    for module in code:
+        used |= {origin.rpartition(".")[2] for origin in module.imports.values()}
+        for node in module.of(ast.Name, ast.Attribute, ast.Constant):
+            if isinstance(node, ast.Name):
+                used.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                used.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+                used.update(re.split(r"[.:]", node.value))
+    return frozenset(defined - used)
+
+
 def _scope_name(module: Module, node: ast.AST) -> str:
     """The outermost class or function around it."""
-    scopes = [p for _, p in module.ancestors(node) if isinstance(p, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))]
+    scopes = [
+        p for _, p in module.ancestors(node) if isinstance(p, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
     return scopes[-1].name if scopes else ""
 
 
@@ -410,7 +438,9 @@ def lazy_services(services: Iterable[ServiceUse], django: bool) -> frozenset[str
     """Services that are asked only when there is work for them. A client of an object store connects to nothing when
     it is made; a Django project's web process asks redis and RabbitMQ behind a channel layer or a task queue only when a
     page sends something. A cache, or a client that the code makes itself, is asked by pages."""
-    queued = [use.name for use in services if use.name == "minio" and not any(ASKED.search(e.why) for e in use.evidence)]
+    queued = [
+        use.name for use in services if use.name == "minio" and not any(ASKED.search(e.why) for e in use.evidence)
+    ]
     if not django:
         return frozenset(queued)
     for use in services:

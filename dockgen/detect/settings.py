@@ -24,6 +24,7 @@ from dockgen.detect.absence import (
 )
 from dockgen.detect.choices import service_choices
 from dockgen.detect.library_reads import SETTINGS_WHY, library_reads, project_reads
+from dockgen.detect.loose import loose_modules
 from dockgen.detect.names import (
     Module,
     argument,
@@ -104,7 +105,7 @@ READ_METHODS = frozenset(
 
 def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvVar, ...]:
     """Every variable that the program reads, by name. Variables of the platform (PATH, CI ...) are left out."""
-    found = modules(source)
+    found = (*modules(source), *loose_modules(source))
     assigned_here = {
         name for module in found for name in set_by_code(module) if not is_development_settings(module.path)
     }
@@ -220,12 +221,13 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
     find_settings(project)
     _find_schemes(project)
     tables = _tables(found)
+    helpers = not all(is_helper(module.path) for module in found)
     for module in found:
         guarded = platform_guards(module)
         for read, place in _module_reads(module, project):
             if any(id(parent) in guarded for _, parent in module.ancestors(place)):
                 continue
-            if read.required and (is_helper(module.path) or _entry_of_table(module, place, tables)):
+            if read.required and ((helpers and is_helper(module.path)) or _entry_of_table(module, place, tables)):
                 read = replace(read, required=False)
             if skipped(module, place):
                 read = replace(read, required=False, absent=read.absent or "tested")
@@ -406,11 +408,9 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             replaced = has_default or bool(after_or) or (after_or is not None and not empty)
             required = not replaced and dotted != "os.environ.pop" and fails(module, call, name, empty=empty)
             default = default or (after_or if after_or else default)
-            computed = replaced and default is None
+            computed = (replaced and default is None) or _overridden(module, call)
             absent = "replaced" if computed else "tested" if is_asked(module, call) else ""
-            yield make_read(
-                module, call, name, f"read by {dotted}", required=required, default=default, absent=absent
-            )
+            yield make_read(module, call, name, f"read by {dotted}", required=required, default=default, absent=absent)
         return
     if dotted in ("dj_database_url.config", "dj_database_url.parse"):
         if dotted.endswith("config"):
@@ -457,6 +457,22 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             )
 
 
+def _overridden(module: Module, call: ast.Call) -> bool:
+    """Whether it is an attribute of a class of settings that a class built on it gives a literal: the configuration
+    that is chosen decides whether the variable is asked."""
+    statement = module.parents.get(id(call))
+    pair = assigned(statement) if statement is not None else None
+    owner = module.parents.get(id(statement)) if pair else None
+    if pair is None or not isinstance(owner, ast.ClassDef):
+        return False
+    for other in module.of(ast.ClassDef):
+        if isinstance(other, ast.ClassDef) and any(module.resolve(base) == owner.name for base in other.bases):
+            own = [assigned(inner) for inner in other.body]
+            if any(one and one[0] == pair[0] and text_of(one[1]) for one in own):
+                return True
+    return False
+
+
 def _constant(module: Module, node: ast.AST | None, project: Project) -> str | None:
     """The text of a literal, or of a constant that this or another module of the project gives a literal."""
     text = text_of(node)
@@ -465,7 +481,9 @@ def _constant(module: Module, node: ast.AST | None, project: Project) -> str | N
         if not base:
             return module.constants.get(name)
         home = base.rpartition(".")[2]
-        return next((m.constants[name] for m in project.modules if _module_name(m) == home and name in m.constants), None)
+        return next(
+            (m.constants[name] for m in project.modules if _module_name(m) == home and name in m.constants), None
+        )
     return text
 
 

@@ -149,6 +149,8 @@ def classify(name: str, default: str | None, kind: str, context: Context) -> tup
     if not service:
         return "", "", ""
     part = _own_part(words, known["services"][service].get("own_parts", {})) or part
+    if service == "minio" and context.object_store and words[-1] in ("ENDPOINT", "HOST"):
+        part = "url"  # endpoint_url
     if kind:
         part = "url"
     if not part:
