@@ -78,8 +78,7 @@ def _chosen(facts: Facts, asked: tuple[str, ...]) -> tuple[list[ServiceUse], lis
             continue
         if use.name in asked or (use.certain and not known[use.name].get("asked")):
             uses[use.name] = use
-        elif known[use.name].get("asked"):
-            continue  # most programs do without, and their author knows of it
+        elif not known[use.name].get("asked"):  # of what most programs do without nobody is told
             warnings.append(
                 Warning(
                     f"a library for {use.name} is there, but no setting says that it is used; "

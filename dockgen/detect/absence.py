@@ -119,11 +119,8 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
 
 def _asked_before(module: Module, node: ast.AST, variable: str) -> bool:
     """Whether an `if` around it asks for the value first."""
-    for child, parent in module.ancestors(node):
-        if isinstance(parent, (ast.If, ast.IfExp)) and child is not parent.test:
-            if any(isinstance(n, ast.Name) and n.id == variable for n in ast.walk(parent.test)):
-                return True
-    return False
+    tests = [p.test for c, p in module.ancestors(node) if isinstance(p, (ast.If, ast.IfExp)) and c is not p.test]
+    return any(isinstance(n, ast.Name) and n.id == variable for test in tests for n in ast.walk(test))
 
 
 def _scope_nodes(scope: ast.AST) -> Iterator[ast.AST]:
@@ -217,6 +214,33 @@ def is_asked(module: Module, call: ast.Call) -> bool:
             if not isinstance(above, ast.UnaryOp):
                 break
     return False
+
+
+def asked_attributes(module: Module) -> Iterator[str]:
+    """Attributes whose truth (or None) a condition asks for, where the program then goes on."""
+    for node in module.of(ast.If, ast.IfExp, ast.BoolOp):
+        if isinstance(node, ast.BoolOp):
+            tests = list(node.values[:-1])
+        elif isinstance(node, ast.If) and exits(module, node.body):
+            continue
+        else:
+            tests = [node.test] if isinstance(node, (ast.If, ast.IfExp)) else []
+        while tests:
+            test = tests.pop()
+            if isinstance(test, ast.BoolOp):
+                tests += test.values
+            elif isinstance(test, ast.UnaryOp):
+                tests.append(test.operand)
+            elif isinstance(test, ast.Compare) and any(
+                isinstance(c, ast.Constant) and c.value in (None, "") for c in test.comparators
+            ):
+                tests.append(test.left)
+            elif isinstance(test, ast.Call) and module.resolve(test.func) == "getattr" and len(test.args) > 1:
+                name = text_of(test.args[1])
+                if name:
+                    yield name
+            elif isinstance(test, ast.Attribute):
+                yield test.attr
 
 
 def set_by_code(module: Module) -> Iterator[str]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from dockgen.detect.absence import caught
 from dockgen.detect.names import Module, argument, keyword, text_of
-from dockgen.detect.unset import UNKNOWN, value_of
 from dockgen.detect.reads import Project, Read, make_read
+from dockgen.detect.unset import UNKNOWN, value_of
 from dockgen.knowledge import table
 
 
@@ -53,10 +53,10 @@ def _settings_modules(module: Module) -> Iterator[Read]:
             if not sets and len(set(module.imports.values())) <= 2:
                 yield make_read(module, node, "DJANGO_SETTINGS_MODULE", SETTINGS_WHY, required=True)
             return
-    for node in module.of(ast.ImportFrom):  # github.com/drgarcia1986/simple-settings: "Usage"
-        if isinstance(node, ast.ImportFrom) and node.module == "simple_settings":
-            if any(alias.name == "settings" for alias in node.names):
-                yield make_read(module, node, "SIMPLE_SETTINGS", "names simple-settings' modules", required=True)
+    for statement in module.of(ast.ImportFrom):  # github.com/drgarcia1986/simple-settings: "Usage"
+        names = {alias.name for alias in statement.names} if statement.module == "simple_settings" else set()
+        if "settings" in names:
+            yield make_read(module, statement, "SIMPLE_SETTINGS", "names simple-settings' modules", required=True)
 
 
 DJANGO_STARTS = ("django.core.wsgi.get_wsgi_application", "django.core.asgi.get_asgi_application")
@@ -71,8 +71,8 @@ def _options(module: Module) -> Iterator[Read]:
             prefix = text_of(keyword(node, "auto_envvar_prefix")) or ""
     if not prefix:
         return
-    for node in module.of(ast.FunctionDef):
-        decorators = [d for d in getattr(node, "decorator_list", ()) if isinstance(d, ast.Call)]
+    for function in module.of(ast.FunctionDef):
+        decorators = [d for d in function.decorator_list if isinstance(d, ast.Call)]
         if not any(module.resolve(d.func) == "click.command" for d in decorators):
             continue  # a command of a group has the group's names before its own
         for option in (d for d in decorators if module.resolve(d.func) == "click.option"):
@@ -111,11 +111,11 @@ def _dynaconf(module: Module, project: Project) -> Iterator[Read]:
         for other in project.modules:
             for use in other.of(ast.Attribute, ast.Subscript):
                 base = use.value if isinstance(use, (ast.Attribute, ast.Subscript)) else None
-                if other.resolve(base).rpartition(".")[2] in objects and (
-                    name := use.attr if isinstance(use, ast.Attribute) else text_of(getattr(use, "slice", None))
-                ):
-                    if re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
-                        asked.add(name)
+                if other.resolve(base).rpartition(".")[2] not in objects:
+                    continue
+                name = use.attr if isinstance(use, ast.Attribute) else text_of(getattr(use, "slice", None)) or ""
+                if re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
+                    asked.add(name)
         for name in sorted(asked):
             yield make_read(module, node, prefix + name, "read by dynaconf", required=name in required)
 

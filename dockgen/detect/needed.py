@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dockgen.detect.names import Module
+from dockgen.detect.pydantic_settings import FIELD_WHY
 from dockgen.detect.reads import INJECTED_WHY
+from dockgen.detect.services import by_choice
 from dockgen.detect.settings import only_documented
 from dockgen.facts import Dependency, EnvVar, Evidence, Program, ServiceUse
 from dockgen.knowledge import table
@@ -47,7 +49,7 @@ def needed_variables(
     """
     env, services, code = tuple(env), tuple(services), tuple(code)
     certain = {service.name: service for service in services if service.certain}
-    parts = _in_urls(code)
+    parts, keys = _in_urls(code), _keys_of_clients(code)
     known = table("services")["variables"]["random"]
     found = []
     for variable in env:
@@ -59,24 +61,33 @@ def needed_variables(
             default = variable.default
             address = variable.part in ("url", "host") and variable.service not in lazy and _elsewhere(default)
             address &= variable.absent != "tested"
-            of_url = variable.part in PARTS and not default and _named(variable.name, parts) and not variable.absent
+            of_url = variable.part in PARTS and not default and _named(variable.name, parts) and not _asks(variable)
             of_url &= _takes(variable)
             dialect = variable.part == "scheme" and not default and _named(variable.name, parts)
             injected = any(e.why == INJECTED_WHY for e in variable.evidence) and default is None
             if address or of_url or dialect or (injected and variable.part in PARTS | {"url"} - {"port"}):
                 variable = replace(variable, required=True)
-        if not variable.required and variable.secret and not variable.default and variable.absent != "replaced":
-            if all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"]):
-                variable = replace(variable, required=True)
-        if not variable.required and variable.example and variable.default is None and not variable.absent:
-            if not variable.service and any(e.why in PLAIN_READS for e in variable.evidence):
-                variable = replace(variable, required=True)
+        random = all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"])
+        random &= variable.secret and not variable.default and variable.absent != "replaced"
+        key = variable.name in keys and not variable.default and not variable.absent
+        if random or key or _counted_on(variable):
+            variable = replace(variable, required=True)
         found.append(variable)
     return _with_accounts(_with_addresses(tuple(found), certain, _uses_sqlite(code), lazy))
 
 
 PLAIN_READS = ("read by os.getenv", "read by os.environ.get")
-"""Reads that give None: where an example file gives a value and the code never asks, the author counts on it."""
+"""Reads that give None."""
+
+
+def _counted_on(variable: EnvVar) -> bool:
+    """Whether the author counts on the variable: an example file gives it a value, and no code gives or asks."""
+    if not variable.example or variable.absent or variable.default:
+        return False
+    whys = {e.why for e in variable.evidence}
+    if variable.default == "":
+        return FIELD_WHY in whys
+    return not variable.service and bool(whys & {*PLAIN_READS})
 
 
 def _elsewhere(default: str | None) -> bool:
@@ -107,7 +118,8 @@ def _with_addresses(
         if any(v.default and v.part in ("url", "host") for v in own):
             continue  # an address that may be right
         for part in ("url", "host"):
-            fitting = [v for v in own if v.part == part and not v.absent and not _second(v)]
+            fitting = [v for v in own if v.part == part and not _second(v)]
+            fitting = [v for v in fitting if not _asks(v)]
             if fitting:
                 needed.add(fitting[0].name)
                 break
@@ -120,10 +132,16 @@ def _uses_sqlite(code: tuple[Module, ...]) -> bool:
         if {"sqlite3", "aiosqlite"} & {origin.partition(".")[0] for origin in module.imports.values()}:
             return True
         for node in module.of(ast.Constant):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if node.value.startswith(("sqlite:", "sqlite+")) or node.value.endswith("backends.sqlite3"):
-                    return True
+            text = node.value if isinstance(node.value, str) else ""
+            if text.startswith(("sqlite:", "sqlite+")) or text.endswith("backends.sqlite3"):
+                return True
     return False
+
+
+def _asks(variable: EnvVar) -> bool:
+    """Whether the code that reads it does something else without. What a use of a setting asks for is no sign: a URL
+    that a property asks for stands for the parts that it is put together from else."""
+    return variable.absent in ("tested", "replaced")
 
 
 def _second(variable: EnvVar) -> bool:
@@ -142,7 +160,7 @@ def _with_accounts(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
         if not v.required
         and v.part == "password"
         and not v.default
-        and not v.absent
+        and not _asks(v)
         and not only_documented(v)
         and _takes(v)
         and (v.service, v.name.upper().rpartition("_")[0]) in accounts
@@ -156,21 +174,38 @@ def _named(name: str, parts: frozenset[str]) -> bool:
 
 
 def _in_urls(code: Iterable[Module]) -> frozenset[str]:
-    """Names of what f-strings put into URLs, in upper case: settings.db_user is DB_USER."""
+    """Names of what f-strings put into URLs, and of what connections get as host or port, in upper case:
+    settings.db_user is DB_USER."""
     found: set[str] = set()
+    connects = {name for row in table("services")["services"].values() for name in row.get("connects", ())}
     for module in code:
-        for node in module.of(ast.JoinedStr):
-            if not isinstance(node, ast.JoinedStr):
-                continue
-            literal = [v.value if isinstance(v, ast.Constant) else "x" for v in node.values[:2]]
-            if not SCHEME.match("".join(str(part) for part in literal)):
-                continue
-            for value in node.values:
-                inner = value.value if isinstance(value, ast.FormattedValue) else None
-                if isinstance(inner, ast.Name):
-                    found.add(inner.id.upper())
-                elif isinstance(inner, ast.Attribute):
-                    found.add(inner.attr.upper())
+        for node in module.of(ast.JoinedStr, ast.Call):
+            values: list[ast.AST] = []
+            if isinstance(node, ast.JoinedStr):
+                literal = [v.value if isinstance(v, ast.Constant) else "x" for v in node.values[:2]]
+                if SCHEME.match("".join(str(part) for part in literal)):
+                    values = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
+            elif isinstance(node, ast.Call):
+                if module.resolve(node.func).rpartition(".")[2] in connects and not by_choice(module, node):
+                    values = [k.value for k in node.keywords if k.arg in ("host", "port", "hostname")]
+            for value in values:
+                if isinstance(value, ast.Name):
+                    found.add(value.id.upper())
+                elif isinstance(value, ast.Attribute):
+                    found.add(value.attr.upper())
+    return frozenset(found)
+
+
+def _keys_of_clients(code: Iterable[Module]) -> frozenset[str]:
+    """Variables that a library reads by itself, whose client the code makes without a condition: given None by the
+    code it looks there again, and fails."""
+    found: set[str] = set()
+    rows = {call: row["variable"] for row in table("services")["library_reads"] for call in row["calls"]}
+    for module in code:
+        for node in module.of(ast.Call):
+            if isinstance(node, ast.Call) and not by_choice(module, node):
+                named = [module.resolve(n) for n in (node.func, *node.args) if isinstance(n, (ast.Name, ast.Attribute))]
+                found |= {rows[one] for one in named if one in rows}
     return frozenset(found)
 
 
@@ -202,11 +237,8 @@ def others_services(
         if imported is not None and row.get("in_program") and imported.file not in runs:
             continue  # one feature of several
         key = next((needed[name] for name in row.get("keys", ()) if name in needed), None)
-        if row.get("keys"):
-            used = key is not None
-        else:
-            used = imported is not None and (library is not None or not direct)
-        if not used:
+        by_library = imported is not None and (library is not None or not direct)
+        if not (key is not None if row.get("keys") else by_library):
             continue
         if library is not None:
             where = Evidence(library.evidence[0].file, library.evidence[0].line, f"{library.name} speaks to it")
@@ -232,13 +264,11 @@ def _channels(code: tuple[Module, ...], needed: dict[str, EnvVar]) -> Iterable[t
         for node in module.of(ast.Call):
             if not isinstance(node, ast.Call) or module.resolve(node.func) not in CHANNELS or not node.args:
                 continue
-            given = {id(n) for n in ast.walk(node.args[0])}
             texts = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
             names = {n.id for n in ast.walk(node.args[0]) if isinstance(n, ast.Name)}
             for other in module.of(ast.Assign):
-                if isinstance(other, ast.Assign) and id(other) not in given:
-                    if any(isinstance(t, ast.Name) and t.id in names for t in other.targets):
-                        texts += [n.value for n in ast.walk(other.value) if isinstance(n, ast.Constant)]
+                if any(isinstance(t, ast.Name) and t.id in names for t in other.targets):
+                    texts += [n.value for n in ast.walk(other.value) if isinstance(n, ast.Constant)]
             for text in texts:
                 if isinstance(text, str) and text.upper() in needed and ADDRESS.search(text.upper()):
                     name = ADDRESS.sub("", text.upper()).lower().replace("_", "-")

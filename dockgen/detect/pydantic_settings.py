@@ -9,6 +9,8 @@ from dataclasses import replace
 from dockgen.detect.names import Module, argument, assigned, keyword, text_of
 from dockgen.detect.reads import NAME, Project, Read, make_read
 
+FIELD_WHY = "a field of pydantic settings"
+
 DSN_TYPES = {
     "PostgresDsn": "postgres",
     "CockroachDsn": "postgres",
@@ -173,13 +175,13 @@ def _field(
             module,
             line,
             name,
-            "a field of pydantic settings",
+            FIELD_WHY,
             required=required and index == 0,
             default=default,
             secret="SecretStr" in types or "SecretBytes" in types,
             kind=kind,
             # Names after the first are other ways to give the same; Optional asks for no more than None.
-            absent="tested" if index else "",
+            absent="tested" if index else "asked" if field in project.asked else "",
         )
 
 

@@ -69,9 +69,8 @@ def _targets(tree: View, module: Module, names: dict[str, tuple[str, ...]], fold
             folder = folder.rpartition("/")[0]
 
     origins = {*module.imports.values(), *tree.stars(module)}
-    for node in module.of(ast.ImportFrom):
-        if isinstance(node, ast.ImportFrom):
-            origins.add("." * node.level + (node.module or ""))
+    for statement in module.of(ast.ImportFrom):
+        origins.add("." * statement.level + (statement.module or ""))
     for origin in origins:
         located = tree.locate(module, origin)
         if located is not None:

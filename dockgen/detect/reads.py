@@ -21,7 +21,8 @@ class Read:
     """One place that reads a variable. `kind`: "db", "cache" or a service's name where the call says so.
 
     `absent`: what the code does without it: "replaced" by what it computes, "tested" where it asks whether the
-    variable is there, or does not come here without another one, "" where it shows neither.
+    variable is there, or does not come here without another one, "asked" where something that uses the setting does,
+    "" where it shows neither.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Project:
     wrappers: dict[tuple[str, str], Wrapper]
     classes: dict[str, tuple[Module, ast.ClassDef]]
     settings: dict[str, str]  # class name -> "1" or "2": pydantic's major version
+    asked: frozenset[str] = frozenset()  # attributes that a condition asks for: `if settings.sentry_dsn:`
 
 
 def make_read(

@@ -171,7 +171,7 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
                 for called in (module.resolve(n) for n in (node.func, *node.args) if isinstance(n, NAMED)):
                     service = roots.get(called.partition(".")[0], "")
                     connects = known[service].get("connects", ()) if service else ()
-                    if called.rpartition(".")[2] in connects and not _by_choice(module, node):
+                    if called.rpartition(".")[2] in connects and not by_choice(module, node):
                         if _scope_name(module, node) in chosen:
                             continue
                         yield service, Evidence(module.path, node.lineno, f"{called} connects with it")
@@ -216,7 +216,7 @@ WORDS = frozenset(
 NAMED = (ast.Name, ast.Attribute)
 
 
-def _by_choice(module: Module, node: ast.AST) -> bool:
+def by_choice(module: Module, node: ast.AST) -> bool:
     """Whether a connection is made only where a condition says so: one that asks for more than whether it is
     there already (`if client is None`, `if not self.client`)."""
     for child, parent in module.ancestors(node):
@@ -243,7 +243,7 @@ def _chosen(code: tuple[Module, ...]) -> frozenset[str]:
         for node in module.of(ast.Call):
             if isinstance(node, ast.Call) and isinstance(node.func, NAMED):
                 name = module.resolve(node.func).rpartition(".")[2]
-                (sometimes if _by_choice(module, node) else always).add(name)
+                (sometimes if by_choice(module, node) else always).add(name)
     return frozenset(sometimes - always)
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from dockgen.detect.absence import (
+    asked_attributes,
     caught,
     fails,
     guarded,
@@ -35,7 +36,7 @@ from dockgen.detect.names import (
     modules,
     text_of,
 )
-from dockgen.detect.pydantic_settings import find_settings, settings_reads
+from dockgen.detect.pydantic_settings import FIELD_WHY, find_settings, settings_reads
 from dockgen.detect.reads import INJECTED_WHY, NAME, Project, Read, Wrapper, keys_of, make_read
 from dockgen.detect.unset import skipped
 from dockgen.detect.variables import Context, classify, is_platform, is_secret
@@ -113,7 +114,7 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
     production = {read.name for read in reads if not is_development_settings(read.file)}
     # What only the settings of development read is optional, and their defaults are not production's.
     reads = [
-        replace(read, required=False) if read.name not in production else read
+        replace(read, required=False, absent="tested") if read.name not in production else read
         for read in reads
         if read.name not in production or not is_development_settings(read.file)
     ]
@@ -123,7 +124,9 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
             reads.append(read)
     grouped: dict[str, list[Read]] = {}
     for read in reads:
-        if NAME.fullmatch(read.name) and (not is_platform(read.name) or read.why == SETTINGS_WHY):
+        # What a settings class cannot be made without is the project's, whatever its name.
+        own = read.why == SETTINGS_WHY or (read.required and read.why == FIELD_WHY)
+        if NAME.fullmatch(read.name) and (own or not is_platform(read.name)):
             grouped.setdefault(read.name, []).append(read)
     context = Context.of(found, dependencies)
     choices = service_choices(found)
@@ -179,7 +182,7 @@ def _absent(reads: list[Read]) -> str:
     if any(read.absent == "replaced" for read in reads):
         return "replaced"
     # A name that is asked for once (`if key:`) is asked for, also where it is passed on elsewhere.
-    return "tested" if any(read.absent == "tested" for read in reads) else ""
+    return next((what for what in ("tested", "asked") if any(read.absent == what for read in reads)), "")
 
 
 # ---- example files --------------------------------------------------------------------------------
@@ -219,6 +222,8 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
             elif isinstance(node, ast.ClassDef):
                 project.classes.setdefault(node.name, (module, node))
     find_settings(project)
+    if project.settings:
+        project.asked = frozenset(name for module in found for name in asked_attributes(module))
     _find_schemes(project)
     tables = _tables(found)
     helpers = not all(is_helper(module.path) for module in found)

@@ -104,7 +104,7 @@ def _compare(module: Module, node: ast.Compare, depth: int) -> object:
         return a != b
     if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(b, (tuple, str)):
         try:
-            return (a in b) is isinstance(operator, ast.In)  # type: ignore[operator]
+            return (a in b) is isinstance(operator, ast.In)
         except TypeError:
             return UNKNOWN
     return UNKNOWN

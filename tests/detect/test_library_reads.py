@@ -52,7 +52,7 @@ def test_click_with_a_prefix(tmp_path: Path) -> None:
     )
     found = env(tmp_path, code)
     assert set(found) == {"DASH_BIND", "DASH_REDIS_URL"}
-    assert found["DASH_BIND"].default == "0.0.0.0"  # noqa: S104
+    assert found["DASH_BIND"].default == "0.0.0.0"
 
 
 @pytest.mark.parametrize(
