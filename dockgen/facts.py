@@ -302,10 +302,12 @@ class HealthRoute:
 class EnvVar:
     """An environment variable that the code reads.
 
-    `required`: the program fails or says so without it (os.environ[...], a setting without a
-    default). `default`: the literal default as text, None for none or computed. `secret`: its name
+    `required`: without it the program does not start, or cannot do its work beside the services of its stack
+    (os.environ[...], a setting without a default, an address that defaults to a developer's machine). `files`: those
+    whose reads make it so, or all that read it. `absent`: what the code does without it: "replaced" (a computed
+    default), "tested" (a read asks first), "asked" (a use of the setting does), "". `example`: an example file gives it a value. `default`: the literal default as text, None for none or computed. `secret`: its name
     or use says that it holds one. `service`: the service it points at ("postgres"), `part`: url |
-    host | port | user | password | name | choice | "". `scheme`: for a URL, the scheme the code expects
+    host | port | user | password | name | scheme | choice | "". `scheme`: for a URL, the scheme the code expects
     ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown.
     """
 
@@ -317,6 +319,9 @@ class EnvVar:
     part: str = ""
     scheme: str = ""
     evidence: tuple[Evidence, ...] = ()
+    files: tuple[str, ...] = ()
+    absent: str = ""
+    example: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +379,14 @@ class Ambiguity:
 
 
 @dataclass(frozen=True, slots=True)
+class Leads:
+    """A module of the project and the modules of it that running it can come to in one step."""
+
+    file: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything detect found. The one input of decide besides the person's answers."""
 
@@ -401,6 +414,7 @@ class Facts:
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself
     reads: tuple[Fact[str], ...] = ()  # relative paths outside import packages that the code names
+    leads: tuple[Leads, ...] = ()  # which module leads to which; () where the project was read in part
     node: NodeFrontend | None = None
     files: tuple[str, ...] = ()  # top-level names, folders with a trailing slash: for .dockerignore
     ambiguities: tuple[Ambiguity, ...] = ()

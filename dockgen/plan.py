@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dockgen.facts import Evidence, Warning
+from dockgen.facts import EnvVar, Evidence, Warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +251,7 @@ class Plan:
     warnings: tuple[Warning, ...]
     links: tuple[Link, ...] = ()
     frontend: Frontend | None = None
+    variables: tuple[EnvVar, ...] = ()  # what the project reads, required as far as these processes need it
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
 
     @property

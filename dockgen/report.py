@@ -39,7 +39,7 @@ def as_json(facts: Facts, plan: Plan) -> dict[str, Any]:
                     "service": v.service or None,
                     "evidence": _evidence(v.evidence),
                 }
-                for v in facts.env
+                for v in plan.variables
             ],
             "system_packages": {"build": _packages(plan.build_packages), "runtime": _packages(plan.runtime_packages)},
         },
@@ -93,7 +93,7 @@ def as_text(facts: Facts, plan: Plan) -> str:
         )
     for vendor in facts.vendors:
         lines.append(_row("service", f"{vendor.name} (outside of this stack)", place(vendor.evidence)))
-    lines += _variables(facts.env)
+    lines += _variables(plan.variables)
     lines += ["", "Chosen"]
     for decision in plan.decisions:
         where = place(decision.evidence)

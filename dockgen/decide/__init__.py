@@ -14,6 +14,7 @@ from dockgen.decide.install import PROPOSAL, choose_install
 from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
+from dockgen.decide.required import needed_by
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages
 from dockgen.facts import Evidence, Facts, place
@@ -30,6 +31,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     registry = answers.get("registry")
     base, base_decision = choose_base(python.version, answers.get("base"), registry)
     chosen = decide_processes(facts, answers)
+    facts = replace(facts, env=needed_by(facts, chosen.processes, chosen.entry))
     called = {fact.value for fact in facts.calls}
     additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
     install = choose_install(facts, additions, registry)
@@ -90,6 +92,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         build_packages=system.build,
         runtime_packages=system.runtime,
         processes=chosen.processes,
+        variables=facts.env,
         environment=(*runtime_environment(facts, project, chosen.processes), *chosen.environment),
         writable=storage.writable,
         links=storage.links,

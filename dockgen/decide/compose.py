@@ -15,6 +15,9 @@ from dockgen.plan import Compose, Process, Secret, Service
 USER = "app"
 NAME = "app"
 APP_ENV = "app.env"
+ENDPOINTS = ("ENDPOINT", "ADDRESS", "ADDR", "SERVER")
+"""Last words of variables that hold a host with its port, for clients that take no port by itself."""
+
 SPLIT_WHY = ", split at spaces"
 """Reasons as detect/settings.py and detect/reads.py give them."""
 
@@ -73,9 +76,9 @@ def _chosen(facts: Facts, asked: tuple[str, ...]) -> tuple[list[ServiceUse], lis
     for use in facts.services:
         if use.name not in known:
             continue
-        if use.certain or use.name in asked:
+        if use.name in asked or (use.certain and not known[use.name].get("asked")):
             uses[use.name] = use
-        else:
+        elif not known[use.name].get("asked"):  # of what most programs do without nobody is told
             warnings.append(
                 Warning(
                     f"a library for {use.name} is there, but no setting says that it is used; "
@@ -246,12 +249,18 @@ def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Fac
         return _fill(row["url"], values)
     if variable.part == "choice":
         return variable.scheme
+    if variable.part == "scheme":
+        return variable.scheme if variable.required else None
     if variable.part == "host" and re.match(r"https?://", variable.default or ""):
         return f"http://{service}:{values['port']}"
     if variable.part == "host" and re.fullmatch(r"[\w.-]+:\d+", variable.default or ""):
         return f"{service}:{values['port']}"
+    if variable.part == "host" and row.get("endpoint") and _words(variable.name)[-1] in ENDPOINTS:
+        return _fill(row["endpoint"], values)
     if variable.part == "name" and service == "redis":
         return variable.default if (variable.default or "").isdigit() else "0"
+    if variable.part in ("user", "password") and row.get("anyone"):
+        return service if variable.required else None
     if variable.part == "user" and not password:
         return None
     if variable.part == "password" and not password:

@@ -21,6 +21,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.frameworks.queues import queue_names
     from dockgen.detect.frameworks.used import detect_frameworks
     from dockgen.detect.health import detect_health
+    from dockgen.detect.loose import loose_modules
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
     from dockgen.detect.named import named_applications, plain_applications
@@ -29,8 +30,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs, detect_starts, usable_scripts
     from dockgen.detect.python_version import python_constraints
+    from dockgen.detect.reach import detect_leads
     from dockgen.detect.schedules import detect_schedules
-    from dockgen.detect.services import detect_services
+    from dockgen.detect.services import detect_services, lazy_services
     from dockgen.detect.settings import detect_env
 
     if not source.files:
@@ -54,6 +56,10 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     env = detect_env(source, managed.dependencies)
     services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
+    sqlite = detect_sqlite(source, managed.dependencies)
+    programs = detect_programs(source, managed.manager)
+    lazy = lazy_services(services, django is not None)
+    env = needed_variables(env, services, modules(source), lazy=lazy)
     code = code_files(source)
     passed_over: tuple[Warning, ...] = ()
     if len(code) > MODULES:
@@ -82,24 +88,25 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
             applications,
         ),
         applications=applications,
-        programs=detect_programs(source, managed.manager),
+        programs=programs,
         scripts=scripts,
         starts=detect_starts(source, scripts),
         commands=commands,
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
-        env=needed_variables(env, services, modules(source)),
+        env=env,
         notebooks=_notebooks(source),
         queues=queue_names(modules(source)),
         services=services,
-        vendors=others_services(managed.dependencies, env, modules(source)),
+        vendors=others_services(managed.dependencies, env, (*modules(source), *loose_modules(source)), programs),
         packages=listed_packages(source),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),
-        sqlite=detect_sqlite(source, managed.dependencies),
+        sqlite=sqlite,
         writes=detect_writes(source, managed.dependencies, django),
         reads=detect_reads(source, managed.manager.packages),
+        leads=detect_leads(source),
         node=node,
         files=_top_level(source),
         ambiguities=managed.ambiguities,

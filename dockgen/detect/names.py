@@ -131,6 +131,7 @@ class Module:
         self._of: dict[tuple[type, ...], tuple[ast.AST, ...]] = {}
         self._places: dict[int, tuple[int, int]] = {}
         self.run: dict[str, tuple[ast.AST, ...]] = {}  # what modules.when_run found, by where it starts
+        self.bindings: dict[str, ast.expr] | None = None  # what unset.py found: names with one value
         for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
