@@ -56,7 +56,7 @@ class Dependency:
     `wheels`: wheel file names that the lock file lists; None where nothing lists them.
     `has_sdist`: None where unknown. `group`: "" for what runs in production, else the name of
     the dependency group or extra that is not installed by default ("dev", "test", ...).
-    `source`: index | git | path | url | workspace; `location`: the URL or path, never a credential.
+    `source`: index | git | path | url | workspace | conda (a channel's package); `location`: the URL or path, never a credential.
     `marker`: PEP 508 marker text, "".
     """
 
@@ -117,6 +117,8 @@ class Manager:
     `leftovers`: requirement lines that cannot be installed as they are. `encoding`: how the
     requirements file is encoded, where pip would not find out ("UTF-16LE" without a byte order mark).
     `documents`: files that the build back end reads beside the code, such as a readme in docs/.
+    `loose`: for pip, a requirement has no exact version, and the files have nothing that uv reads otherwise than pip.
+    `channel_only`: packages of a conda or pixi environment that no index of Python packages and no Debian has.
     """
 
     name: str
@@ -135,6 +137,8 @@ class Manager:
     export_hint: tuple[tuple[str, str], ...] = ()
     requires_python: str | None = None
     documents: tuple[str, ...] = ()
+    channel_only: tuple[str, ...] = ()
+    loose: bool = False
     leftovers: tuple[Leftover, ...] = ()
     encoding: str = ""
     evidence: tuple[Evidence, ...] = ()

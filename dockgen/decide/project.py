@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockgen.decide.install import VENV
 from dockgen.facts import Facts
-from dockgen.plan import BuildStep, Process, Project
+from dockgen.plan import BuildStep, Install, Process, Project
 
 BUILD_VALUE = "build"
 """What required variables hold while static files are collected: a value for that command only."""
@@ -107,12 +107,14 @@ def _stand_in(name: str, part: str, scheme: str, service: str) -> str:
     return BUILD_VALUE
 
 
-def runtime_environment(facts: Facts, project: Project, processes: tuple[Process, ...]) -> tuple[tuple[str, str], ...]:
+def runtime_environment(
+    facts: Facts, project: Project, processes: tuple[Process, ...], install: Install | None = None
+) -> tuple[tuple[str, str], ...]:
     """ENV of the last stage."""
     environment: list[tuple[str, str]] = []
     if project.python_path:
         environment.append(("PYTHONPATH", ":".join(project.python_path)))
     environment += _settings_module(facts)
     if project.wheels:
-        environment.append(("PATH", f"{VENV}/bin:/opt/app/bin:$PATH"))
+        environment.append(("PATH", f"{install.prefix if install else VENV}/bin:/opt/app/bin:$PATH"))
     return tuple(environment)

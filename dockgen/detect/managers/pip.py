@@ -257,6 +257,7 @@ def read_pip(
         requires_python=metadata.requires_python,
         leftovers=tuple(leftovers),
         encoding=encoding,
+        loose=not (read.pinned or read.pip_only or (any(source.encoding(f) for f in read.files) and not encoding)),
         evidence=tuple(evidence) + ((lock_line(source, file),) if locked else ()),
     )
     return Managed(metadata.name, manager, ordered(dependencies), tuple(metadata.scripts), (), tuple(warnings))
