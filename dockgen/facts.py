@@ -73,6 +73,14 @@ class Dependency:
     has_sdist: bool | None = None
     evidence: tuple[Evidence, ...] = ()
 
+    @property
+    def requirement(self) -> str:
+        """The dependency as PEP 508 writes it."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        url = ("git+" if self.source == "git" and not self.location.startswith("git+") else "") + self.location
+        tail = f" @ {url}" if self.source in ("git", "url") else self.specifier
+        return f"{self.name}{extras}{tail}" + (f" ; {self.marker}" if self.marker else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
@@ -118,6 +126,7 @@ class Manager:
     requirements file is encoded, where pip would not find out ("UTF-16LE" without a byte order mark).
     `documents`: files that the build back end reads beside the code, such as a readme in docs/.
     `loose`: for pip, a requirement has no exact version, and the files have nothing that uv reads otherwise than pip.
+    `also`: requirements that production needs and that none of `files` tells an installer (hatch's environments).
     `channel_only`: packages of a conda or pixi environment that no index of Python packages and no Debian has.
     """
 
@@ -138,6 +147,7 @@ class Manager:
     requires_python: str | None = None
     documents: tuple[str, ...] = ()
     channel_only: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     loose: bool = False
     leftovers: tuple[Leftover, ...] = ()
     encoding: str = ""

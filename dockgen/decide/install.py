@@ -68,7 +68,7 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
     if manager.static_dependencies and "pyproject.toml" in manager.files:
         return _uv_pyproject(manager, additions)
     if manager.files:
-        return _from_lock(_compiled(manager, facts.name.value, ()), additions, manager)
+        return _from_lock(_compiled(manager, facts.name.value, ()), (*manager.also, *additions), manager)
     if additions:
         return Install("uv", (("uv", "venv", VENV), ("uv", "pip", "install", *additions)), (), "this list")
     if manager.packaged or manager.local:
@@ -146,7 +146,7 @@ def _uv_pylock(manager: Manager, additions: tuple[str, ...]) -> Install:
 def _uv_pyproject(manager: Manager, additions: tuple[str, ...]) -> Install:
     extras = tuple(word for e in manager.extras for word in ("--extra", e))
     groups = tuple(word for g in manager.groups for word in ("--group", g))
-    install = ("uv", "pip", "install", "--requirements", "pyproject.toml", *extras, *groups, *additions)
+    install = ("uv", "pip", "install", "--requirements", "pyproject.toml", *extras, *groups, *manager.also, *additions)
     return Install(
         "uv", (("uv", "venv", VENV), install), (Mount("pyproject.toml", "pyproject.toml"),), "pyproject.toml"
     )
@@ -164,10 +164,7 @@ def _from_names(facts: Facts, additions: tuple[str, ...]) -> Install:
     wanted = []
     for d in facts.dependencies:
         if d.direct and not d.group and not (d.source == "path" and d.location in facts.manager.local):
-            extras = f"[{','.join(d.extras)}]" if d.extras else ""
-            url = ("git+" if d.source == "git" and not d.location.startswith("git+") else "") + d.location
-            tail = f" @ {url}" if d.source in ("git", "url") else d.specifier
-            wanted.append(f"{d.name}{extras}{tail}" + (f" ; {d.marker}" if d.marker else ""))
+            wanted.append(d.requirement)
     commands = (("uv", "venv", VENV), ("uv", "pip", "install", *dict.fromkeys(wanted), *additions))
     return Install("uv", commands, (), "this list")
 
