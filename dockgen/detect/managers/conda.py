@@ -21,6 +21,7 @@ from dockgen.detect.managers.common import (
 )
 from dockgen.detect.managers.metadata import Metadata
 from dockgen.detect.managers.packages import find_packages
+from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import BrokenManifest
 from dockgen.facts import Dependency, Evidence, Fact, Manager, Warning
 from dockgen.knowledge import table
@@ -48,17 +49,10 @@ def environment_file(source: Source) -> str | None:
 
 def load(source: Source, path: str) -> Any:
     """A YAML file's content. Raises BrokenManifest with the line."""
-    import yaml  # type: ignore[import-untyped,unused-ignore]
-
-    text = source.text(path) or ""
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return yaml.load(text[:2_000_000], loader)  # noqa: S506 - the safe loader, in C where there is one
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise BrokenManifest(f"is not valid YAML: {error.problem}", file=path, line=line) from error
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise BrokenManifest("is not valid YAML", file=path) from error
+        return load_yaml((source.text(path) or "")[:2_000_000])
+    except BadYaml as error:
+        raise BrokenManifest(f"is not valid YAML: {error.problem}", file=path, line=error.line) from error
 
 
 def _is_environment(data: Any) -> bool:
