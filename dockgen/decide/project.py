@@ -31,7 +31,8 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
     in_wheel = bool(own) and all(_from_package(facts, p) for p in processes)
     extra: set[str] = set()
     if in_wheel:
-        extra |= {read.value for read in facts.reads}
+        # A script beside the package that reads something is not in the image, and neither is what it reads.
+        extra |= {read.value for read in facts.reads if any(_in_packages(facts, e.file) for e in read.evidence)}
         extra |= {f for m in facts.migrations for f in m.files if m.tool != "django"}
     steps = _collectstatic(facts) if facts.django else ()
     tree = not in_wheel
@@ -49,6 +50,12 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
         ),
         version_variable=VERSION_VARIABLES.get(manager.dynamic_version or ""),
     )
+
+
+def _in_packages(facts: Facts, file: str) -> bool:
+    """Whether a file belongs to what the project's wheel brings."""
+    parts = file.removesuffix(".py").split("/")
+    return any(package.split(".")[0] in parts for package in facts.manager.packages)
 
 
 def _flat(facts: Facts) -> bool:
