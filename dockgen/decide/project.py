@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dockgen.decide.ignore import DEVELOPMENT
 from dockgen.decide.install import VENV
 from dockgen.facts import Facts
 from dockgen.plan import BuildStep, Install, Process, Project
 
 BUILD_VALUE = "build"
 """What required variables hold while static files are collected: a value for that command only."""
+
+DEVELOPERS = frozenset(name.rstrip("/") for name in DEVELOPMENT if name.startswith("."))
+"""A package that names one of these means any project's, not its own: an editor, a linter."""
 
 VERSION_VARIABLES = {
     "setuptools-scm": "SETUPTOOLS_SCM_PRETEND_VERSION",
@@ -32,7 +36,11 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
     extra: set[str] = set()
     if in_wheel:
         # A script beside the package that reads something is not in the image, and neither is what it reads.
-        extra |= {read.value for read in facts.reads if any(_in_packages(facts, e.file) for e in read.evidence)}
+        extra |= {
+            read.value
+            for read in facts.reads
+            if read.value not in DEVELOPERS and any(_in_packages(facts, e.file) for e in read.evidence)
+        }
         extra |= {f for m in facts.migrations for f in m.files if m.tool != "django"}
     steps = _collectstatic(facts) if facts.django else ()
     tree = not in_wheel
