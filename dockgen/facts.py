@@ -284,12 +284,16 @@ class Django:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A schema migration tool in use: alembic | flask-migrate | django | aerich, with its command."""
+    """A schema migration tool in use: alembic | flask-migrate | django | aerich, with its command.
+
+    `fixed`: where a URL of the author's machine is written that nothing of the project replaces.
+    """
 
     tool: str
     command: tuple[str, ...]
     files: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
+    fixed: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +320,8 @@ class EnvVar:
     default). `default`: the literal default as text, None for none or computed. `secret`: its name
     or use says that it holds one. `service`: the service it points at ("postgres"), `part`: url |
     host | port | user | password | name | choice | "". `scheme`: for a URL, the scheme the code expects
-    ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown.
+    ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown. `words`: all that
+    the code takes, where it names them; () for any.
     """
 
     name: str
@@ -327,6 +332,7 @@ class EnvVar:
     part: str = ""
     scheme: str = ""
     evidence: tuple[Evidence, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

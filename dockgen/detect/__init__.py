@@ -15,6 +15,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     """
     from dockgen.detect.applications import detect_applications
     from dockgen.detect.aptfiles import listed_packages
+    from dockgen.detect.choices import with_words
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
@@ -45,7 +46,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     django = detect_django(source, managed.dependencies)
     applications = detect_applications(source, managed.dependencies, managed.manager)
     migrations = detect_migrations(source, managed.dependencies, django)
-    env = detect_env(source, managed.dependencies)
+    env = with_words(detect_env(source, managed.dependencies), modules(source))
     services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
     code = code_files(source)

@@ -25,7 +25,9 @@ def test_many_brackets_side_by_side_are_no_depth() -> None:
     assert str(load_yaml("[" * deep + "]" * deep)) == "[" * deep + "]" * deep
 
 
-@pytest.mark.parametrize(("text", "line"), [("a: 1\nb: [\n", 3), ("\t\nx: - y", 1), ("a: !x 1\n", 1), ("a: 2024-99-99", None)])
+@pytest.mark.parametrize(
+    ("text", "line"), [("a: 1\nb: [\n", 3), ("\t\nx: - y", 1), ("a: !x 1\n", 1), ("a: 2024-99-99", None)]
+)
 def test_what_is_wrong_has_its_line(text: str, line: int | None) -> None:
     with pytest.raises(BadYaml) as caught:
         load_yaml(text)
