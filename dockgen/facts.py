@@ -56,7 +56,7 @@ class Dependency:
     `wheels`: wheel file names that the lock file lists; None where nothing lists them.
     `has_sdist`: None where unknown. `group`: "" for what runs in production, else the name of
     the dependency group or extra that is not installed by default ("dev", "test", ...).
-    `source`: index | git | path | url | workspace; `location`: the URL or path, never a credential.
+    `source`: index | git | path | url | workspace | conda (a channel's package); `location`: the URL or path, never a credential.
     `marker`: PEP 508 marker text, "".
     """
 
@@ -72,6 +72,14 @@ class Dependency:
     wheels: tuple[str, ...] | None = None
     has_sdist: bool | None = None
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def requirement(self) -> str:
+        """The dependency as PEP 508 writes it."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        url = ("git+" if self.source == "git" and not self.location.startswith("git+") else "") + self.location
+        tail = f" @ {url}" if self.source in ("git", "url") else self.specifier
+        return f"{self.name}{extras}{tail}" + (f" ; {self.marker}" if self.marker else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,9 @@ class Manager:
     `leftovers`: requirement lines that cannot be installed as they are. `encoding`: how the
     requirements file is encoded, where pip would not find out ("UTF-16LE" without a byte order mark).
     `documents`: files that the build back end reads beside the code, such as a readme in docs/.
+    `loose`: for pip, a requirement has no exact version, and the files have nothing that uv reads otherwise than pip.
+    `also`: requirements that production needs and that none of `files` tells an installer (hatch's environments).
+    `channel_only`: packages of a conda or pixi environment that no index of Python packages and no Debian has.
     """
 
     name: str
@@ -135,6 +146,9 @@ class Manager:
     export_hint: tuple[tuple[str, str], ...] = ()
     requires_python: str | None = None
     documents: tuple[str, ...] = ()
+    channel_only: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    loose: bool = False
     leftovers: tuple[Leftover, ...] = ()
     encoding: str = ""
     evidence: tuple[Evidence, ...] = ()
@@ -274,12 +288,16 @@ class Django:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A schema migration tool in use: alembic | flask-migrate | django | aerich, with its command."""
+    """A schema migration tool in use: alembic | flask-migrate | django | aerich, with its command.
+
+    `fixed`: where a URL of the author's machine is written that nothing of the project replaces.
+    """
 
     tool: str
     command: tuple[str, ...]
     files: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
+    fixed: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +326,8 @@ class EnvVar:
     default), "tested" (a read asks first), "asked" (a use of the setting does), "". `example`: an example file gives it a value. `default`: the literal default as text, None for none or computed. `secret`: its name
     or use says that it holds one. `service`: the service it points at ("postgres"), `part`: url |
     host | port | user | password | name | scheme | choice | "". `scheme`: for a URL, the scheme the code expects
-    ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown.
+    ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown. `words`: all that
+    the code takes, where it names them; () for any.
     """
 
     name: str
@@ -322,6 +341,7 @@ class EnvVar:
     files: tuple[str, ...] = ()
     absent: str = ""
     example: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,11 @@ class Lock:
 class Install:
     """How the dependencies get into the virtual environment.
 
-    `tool`: uv | pip. `commands`: each a tuple of words, run in order in one RUN. `changes`: the file
+    `tool`: uv | pip | micromamba | pixi. `commands`: each a tuple of words, run in order in one RUN. `changes`: the file
     whose change rebuilds this layer, for the comment. `uv_image`: the image that carries uv.
-    `note`: a sentence about the commands, for a comment.
+    `note`: a sentence about the commands, for a comment. `prefix`: the environment's folder. `image`: what the stage
+    starts from, where that is not the base. `everything`: it needs the whole project, not `mounts` alone.
+    `caches`: other tools that the commands call, which keep a cache too.
     """
 
     tool: str
@@ -98,6 +100,10 @@ class Install:
     lock: Lock | None = None
     uv_image: str = ""
     note: str = ""
+    prefix: str = "/app/.venv"
+    image: str = ""
+    everything: bool = False
+    caches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

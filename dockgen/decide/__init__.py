@@ -8,6 +8,8 @@ from typing import Any
 
 from dockgen.decide.base import choose_base
 from dockgen.decide.compose import decide_compose
+from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
+from dockgen.decide.fetched import fetched_warnings
 from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.ignore import choose_ignore
 from dockgen.decide.install import PROPOSAL, choose_install
@@ -29,15 +31,17 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     plan is then the best guess; nobody may write it. Raises Usage for an answer that cannot be."""
     python = choose_python(facts.python, facts.dependencies, answers.get("python"))
     registry = answers.get("registry")
-    base, base_decision = choose_base(python.version, answers.get("base"), registry)
+    channel = by_channel(facts)
+    choose = channel_base if channel and answers.get("base") in (None, "slim") else choose_base
+    base, base_decision = choose(python.version, answers.get("base"), registry)
     chosen = decide_processes(facts, answers)
     facts = replace(facts, env=needed_by(facts, chosen.processes, chosen.entry))
     called = {fact.value for fact in facts.calls}
     additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
-    install = choose_install(facts, additions, registry)
+    install = (channel_install if channel else choose_install)(facts, additions, registry)
     project = choose_project(facts, chosen.processes, chosen.python_path)
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
-    system = choose_system_packages(facts, python.version)
+    system = choose_system_packages(_for_debian(facts) if channel else facts, python.version)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
     storage = choose_storage(facts, project, chosen.processes, services)
@@ -93,7 +97,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         runtime_packages=system.runtime,
         processes=chosen.processes,
         variables=facts.env,
-        environment=(*runtime_environment(facts, project, chosen.processes), *chosen.environment),
+        environment=(*runtime_environment(facts, project, chosen.processes, install), *chosen.environment),
         writable=storage.writable,
         links=storage.links,
         compose=compose,
@@ -105,6 +109,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         questions=questions,
         warnings=(
             *facts.warnings,
+            *fetched_warnings(facts),
+            *(channel_warnings(facts, answers) if channel else ()),
             *python.warnings,
             *chosen.warnings,
             *frontend_warnings,
@@ -113,6 +119,13 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
             *storage.warnings,
         ),
     )
+
+
+def _for_debian(facts: Facts) -> Facts:
+    """The facts without what a conda environment brings itself."""
+    dependencies, programs = without_channel(facts)
+    calls = tuple(call for call in facts.calls if call.value.rpartition("/")[2] not in programs)
+    return replace(facts, dependencies=dependencies, calls=calls)
 
 
 def _manager_why(facts: Facts) -> str:

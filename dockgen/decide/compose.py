@@ -308,6 +308,10 @@ def _is_random(variable: EnvVar, facts: Facts) -> bool:
     return any(set(group) <= set(words) for group in known["any"])
 
 
+OFF = ("0", "false", "False", "no", "off", "FALSE", "n", "f")
+"""How a switch is turned off, as most programs understand it first."""
+
+
 def _plain(variable: EnvVar, facts: Facts, processes: tuple[Process, ...]) -> str | None:
     """Values for well-known plain variables that the code cannot do without."""
     words = _words(variable.name)
@@ -319,7 +323,7 @@ def _plain(variable: EnvVar, facts: Facts, processes: tuple[Process, ...]) -> st
     if not variable.required:
         return None
     if words[-1] == "DEBUG":
-        return "0"
+        return next((word for word in OFF if word in variable.words), OFF[0])
     if variable.name.upper() in ("PROJECT_NAME", "APP_NAME", "SERVICE_NAME", "APPLICATION_NAME", "OTEL_SERVICE_NAME"):
         return facts.name.value
     port = next((process.port for process in processes if process.port), None)

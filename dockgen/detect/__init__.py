@@ -15,6 +15,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     """
     from dockgen.detect.applications import detect_applications
     from dockgen.detect.aptfiles import listed_packages
+    from dockgen.detect.choices import with_words
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
@@ -53,7 +54,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     if not any(a.interface in ("asgi", "wsgi", "script") and not a.test for a in applications):
         applications += plain_applications(source, managed.manager)
     migrations = detect_migrations(source, managed.dependencies, django)
-    env = detect_env(source, managed.dependencies)
+    env = with_words(detect_env(source, managed.dependencies), modules(source))
     services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
     sqlite = detect_sqlite(source, managed.dependencies)
@@ -100,7 +101,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         queues=queue_names(modules(source)),
         services=services,
         vendors=others_services(managed.dependencies, env, (*modules(source), *loose_modules(source)), programs),
-        packages=listed_packages(source),
+        packages=(*listed_packages(source), *managed.system),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),
         sqlite=sqlite,

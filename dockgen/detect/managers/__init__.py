@@ -116,7 +116,7 @@ def _answered(source: Source, metadata: Metadata, answer: str) -> Managed:
         return read_pyproject(source, metadata, answer, chosen)
     environment = environment_file(source)
     if answer == "conda" and environment is not None:
-        return read_conda(source, environment)
+        return read_conda(source, metadata, environment)
     if answer == "pixi" and (source.has("pixi.toml") or metadata.tool("pixi") is not None):
         return read_pixi(source, metadata)
     found = scripts(source) if answer == "script" else []
@@ -387,7 +387,7 @@ def _others(source: Source, metadata: Metadata) -> Managed:
         return read_pixi(source, metadata)
     environment = environment_file(source)
     if environment is not None:
-        return read_conda(source, environment)
+        return read_conda(source, metadata, environment)
     from dockgen.detect.managers.script import read_scripts, scripts
 
     found = scripts(source)

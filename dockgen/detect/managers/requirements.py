@@ -38,6 +38,12 @@ WITH_VALUE = frozenset(
     ]
 )
 
+UV_READS = frozenset(
+    ["-i", "--index-url", "-f", "--find-links", "--no-index", "--no-binary", "--only-binary", "--require-hashes"]
+)
+"""Options of requirement files that mean the same to uv. Of several indexes (--extra-index-url) uv takes the first
+that has the package, pip the newest release of all: https://docs.astral.sh/uv/pip/compatibility/."""
+
 
 @dataclass(slots=True)
 class Requirements:
@@ -54,6 +60,7 @@ class Requirements:
     pinned: bool = True  # every requirement has one exact version
     any_hash: bool = False
     binary_options: list[str] = field(default_factory=list)
+    pip_only: bool = False  # an option that uv does not know, or that means something else to it
     leftovers: list[Leftover] = field(default_factory=list)
 
     def names(self) -> set[str]:
@@ -141,10 +148,12 @@ def _read(source: Source, file: str, result: Requirements, group: str, *, constr
                 why = f"{value[:100]} is a folder of the author's machine"
                 result.leftovers.append(directly(line, _name_in_url(value.replace("\\", "/")) or value, why, where))
                 continue
+            result.pip_only |= "://" in value or value.startswith("git@")  # uv installs folders alone editable
             _direct(source, file, number, value, result, group, constraint)
         elif option == "--require-hashes" or option in WITH_VALUE or (option and option.startswith("-")):
             if option in ("--no-binary", "--only-binary"):
                 result.binary_options.append(f"{option} {value}")
+            result.pip_only |= option not in UV_READS
             continue
         else:
             one_line = not physical[number - 1].rstrip().endswith("\\")
