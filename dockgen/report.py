@@ -79,7 +79,8 @@ def whole_json(facts: tuple[Facts, ...], plan: Plan | System) -> dict[str, Any]:
         record = as_json(rebased(one, of_one.part.folder), of_one)
         lock = record["facts"]["lock_file"]
         if lock is not None:
-            lock["value"] = posixpath.normpath(posixpath.join(of_one.part.folder, lock["value"]))
+            own = one.manager.lock_file or ""
+            lock["value"] = posixpath.normpath(posixpath.join(of_one.part.folder, own))
             lock["evidence"] = [e for e in record["facts"]["package_manager"]["evidence"] if e["file"] == lock["value"]]
         record["project"] = {"name": of_one.part.name, "root": of_one.part.folder, "context": of_one.part.context}
         del record["schema"], record["plan"]["files"], record["questions"], record["warnings"]

@@ -106,7 +106,9 @@ class Source:
     def _below(self, prefix: str) -> tuple[str, ...]:
         """The files whose path starts so, by halving: a tree of many applications is asked once for each."""
         start = bisect.bisect_left(self.files, prefix)
-        return self.files[start : bisect.bisect_left(self.files, prefix + "\U0010ffff", start)] if prefix else self.files
+        return (
+            self.files[start : bisect.bisect_left(self.files, prefix + "\U0010ffff", start)] if prefix else self.files
+        )
 
     def real(self, path: str) -> str:
         """A path of this view as the whole tree calls it."""

@@ -108,6 +108,8 @@ def read_project(path: Path, flags: Mapping[str, Any]) -> Reading:
         folder = posixpath.dirname(below)
         if folder:  # written when dockgen ran on that folder alone
             inner = read_record(Source.view(source, folder))
-            files.update({f"{folder}/{name}": value for name, value in inner.files.items() if f"{folder}/{name}" not in files})
+            files.update(
+                {f"{folder}/{name}": value for name, value in inner.files.items() if f"{folder}/{name}" not in files}
+            )
     source.hide((RECORD, *files))
     return Reading(source, record, {**record.answers, **given}, files)

@@ -16,9 +16,13 @@ from dockgen.plan import Decision
 
 ADDRESS = frozenset({"URL", "URI", "HOST", "HOSTNAME", "PORT", "ADDR", "ADDRESS", "ENDPOINT", "TARGET"})
 """The last words of a variable that says where something is."""
-FILLING = frozenset({"BASE", "SERVICE", "SVC", "SERVER", "API", "APP", "INTERNAL", "HTTP", "GRPC", "REST", "ROOT", "THE"})
+FILLING = frozenset(
+    {"BASE", "SERVICE", "SVC", "SERVER", "API", "APP", "INTERNAL", "HTTP", "GRPC", "REST", "ROOT", "THE"}
+)
 """Words that say nothing of which one is meant."""
-FOR_BROWSERS = frozenset({"PUBLIC", "EXTERNAL", "REDIRECT", "CALLBACK", "ORIGIN", "ORIGINS", "CORS", "ALLOWED", "WEBHOOK"})
+FOR_BROWSERS = frozenset(
+    {"PUBLIC", "EXTERNAL", "REDIRECT", "CALLBACK", "ORIGIN", "ORIGINS", "CORS", "ALLOWED", "WEBHOOK"}
+)
 """An address that a browser or a foreign server is given: no name of this stack helps it."""
 LOCAL = re.compile(r"(?:(?P<scheme>[a-z]+)://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::(?P<port>\d+))?(?P<path>/.*)?")
 
@@ -60,16 +64,19 @@ def addresses(
             value = _value(variable, words, sibling, sibling.port)
             found[variable.name] = Address(sibling.name, value)
             decisions.append(Decision(variable.name, value, why, "evidence", variable.evidence))
-        elif others and (match := LOCAL.fullmatch(variable.default or "")) and match["port"]:
-            if mine is None or int(match["port"]) != mine.port:
-                warnings.append(
-                    Warning(
-                        f"{variable.name} is {variable.default} unless it is set, which in a container is the container "
-                        "itself: no other application listens there; set it in compose.yaml",
-                        variable.evidence,
-                    )
-                )
+        elif others and _points_nowhere(variable, mine):
+            message = (
+                f"{variable.name} is {variable.default} unless it is set, which in a container is the container itself: "
+                "no other application listens there; set it in compose.yaml"
+            )
+            warnings.append(Warning(message, variable.evidence))
     return found, tuple(decisions), tuple(warnings)
+
+
+def _points_nowhere(variable: EnvVar, mine: Sibling | None) -> bool:
+    """Whether the default names a port of this machine that is not the application's own."""
+    match = LOCAL.fullmatch(variable.default or "")
+    return bool(match and match["port"] and (mine is None or int(match["port"]) != mine.port))
 
 
 def _meant(

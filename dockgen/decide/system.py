@@ -17,13 +17,15 @@ from dockgen.decide.compose import Beside
 from dockgen.decide.ignore import ALWAYS, BAKE, OWN, SECRETS
 from dockgen.decide.siblings import Sibling, addresses
 from dockgen.errors import Usage
-from dockgen.facts import Ambiguity, Evidence, Facts, Root, Roots, Warning
+from dockgen.facts import Ambiguity, Evidence, Facts, Manager, Root, Roots, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Decision, Mount, Part, Plan, Secret, System
+from dockgen.plan import Decision, Mount, Part, Plan, Secret, System, SystemPackage
 
 RANK = ("web", "bot", "worker", "scheduler", "notebook", "cli", "script", "release")
 """Which application is named first: the one that people talk to."""
 STAYS = ("web", "bot", "worker", "scheduler", "notebook")
+FEW = 4
+"""Folders that a variable of the same name can be the link between."""
 MANY = 20
 """More applications than one compose file is for: named by a person, or not at all."""
 OF_ONE = ("entry", "start", "port", "health_path", "framework", "manager", "requirements")
@@ -68,15 +70,37 @@ def _which(plan: Plan) -> bool:
 def not_one_system(roots: Roots, chosen: Sequence[tuple[Root, Facts]]) -> Ambiguity | None:
     """The question where the folders may as well be examples, or are more than anyone runs together."""
     folders = tuple(root.folder for root, _ in chosen)
-    if len(folders) < 2 or (roots.linked and len(folders) <= MANY):
+    linked = bool(roots.linked or work_together(chosen))
+    if len(folders) < 2 or (linked and len(folders) <= MANY):
         return None
     count = len(folders)
     why = (
         f"{count} folders hold an application each, more than one stack is for: name those to be deployed"
-        if roots.linked
+        if linked
         else f"{count} folders hold an application each, and nothing says that they are one system"
     )
     return Ambiguity("app", why, folders, tuple(e for root, _ in chosen[:5] for e in root.evidence))
+
+
+def work_together(chosen: Sequence[tuple[Root, Facts]]) -> tuple[Evidence, ...]:
+    """Where an application that serves and one that works off reach the same service by the same variable: two parts
+    of one system. Among many folders, or where all of them serve, that is how examples are written, too."""
+    if not 1 < len(chosen) <= FEW:
+        return ()
+    kinds = {root.folder: decide(facts, {}).processes[:1] for root, facts in chosen}
+    if len({found[0].kind for found in kinds.values() if found}) < 2:
+        return ()
+    seen: dict[tuple[str, str], Evidence] = {}
+    for root, facts in chosen:
+        for variable in facts.env:
+            key = (variable.name, variable.service)
+            if not variable.service or not variable.evidence:
+                continue
+            where = rebased(variable.evidence[0], root.folder)
+            if key in seen and seen[key].file.split("/")[0] != where.file.split("/")[0]:
+                return (replace(seen[key], why=f"{variable.name} leads both to one {variable.service}"), where)
+            seen.setdefault(key, where)
+    return ()
 
 
 def decide_system(roots: Roots, chosen: Sequence[tuple[Root, Facts]], answers: Mapping[str, Any]) -> System:
@@ -133,10 +157,11 @@ def decide_system(roots: Roots, chosen: Sequence[tuple[Root, Facts]], answers: M
     told += _two_migrate(plans)
     joint = [plan for plan in plans if plan.part and plan.part.context == "."]
     ignore = _ignore(joint)
-    why = roots.linked[0] if roots.linked else None
+    linked = roots.linked or work_together(chosen)
+    why = linked[0] if linked else None
     listed = " ".join(root.folder for root, _ in chosen)
     said_by = "flag" if answers.get("app") else "evidence"
-    decision = Decision("app", listed, why.why if why else "the only application", said_by, roots.linked)
+    decision = Decision("app", listed, why.why if why else "the only application", said_by, linked)
     return System(
         name=roots.name,
         plans=tuple(plans),
@@ -200,6 +225,14 @@ def _names(roots: Sequence[Root], facts: Mapping[str, Facts]) -> dict[str, str]:
 # ---- one application's place ----------------------------------------------------------------------
 
 T = TypeVar("T")
+CLIMBING = re.compile(r"(?<![\w/.])(?:\.\./)+[\w./-]*\w")
+TOLD: dict[type, tuple[str, ...]] = {
+    Decision: ("why",),
+    Manager: ("lock_file",),
+    SystemPackage: ("why",),
+    Warning: ("message",),
+}
+"""Texts for people that may name a path outside of the application's folder."""
 
 
 def rebased(value: T, folder: str) -> T:
@@ -209,10 +242,13 @@ def rebased(value: T, folder: str) -> T:
     if isinstance(value, Evidence):
         return replace(value, file=posixpath.normpath(posixpath.join(folder, value.file)))
     if isinstance(value, tuple):
-        return type(value)(rebased(item, folder) for item in value)  # type: ignore[return-value]
+        return type(value)(rebased(item, folder) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
         changed = {f.name: rebased(getattr(value, f.name), folder) for f in fields(value)}
-        return replace(value, **changed)  # type: ignore[type-var]
+        for name in TOLD.get(type(value), ()):
+            if changed[name]:
+                changed[name] = CLIMBING.sub(lambda m: posixpath.normpath(posixpath.join(folder, m[0])), changed[name])
+        return replace(value, **changed)
     return value
 
 
@@ -252,9 +288,7 @@ def _in_shared_context(plan: Plan, part: Part, root: Root) -> Plan:
             manifests = tuple(Mount(f, f"{SOURCES}/{f}") for f in root.shared)
             wanted = whole if lock.everything else (*map(mounted, lock.mounts), *manifests)
             lock = replace(lock, mounts=wanted, everything=False)
-        install = replace(
-            install, mounts=tuple(map(mounted, install.mounts)), lock=lock, workdir=f"{SOURCES}/{folder}"
-        )
+        install = replace(install, mounts=tuple(map(mounted, install.mounts)), lock=lock, workdir=f"{SOURCES}/{folder}")
     project = plan.project
     wheels = tuple(here(w) for w in project.wheels)
     project = replace(
@@ -334,10 +368,10 @@ def _one_of_each(plans: Sequence[Plan]) -> list[Plan]:
                     images[service.name] = service.image
     result = []
     for plan in plans:
-        compose = plan.compose
-        if compose is not None:
-            services = tuple(replace(s, image=images[s.name], why="") for s in compose.services)
-            plan = replace(plan, compose=replace(compose, services=services))
+        own = plan.compose
+        if own is not None:
+            services = tuple(replace(s, image=images[s.name], why="") for s in own.services)
+            plan = replace(plan, compose=replace(own, services=services))
         result.append(plan)
     return result
 
@@ -388,4 +422,3 @@ def _files(plans: Sequence[Plan], joint: bool, answers: Mapping[str, Any]) -> tu
     if "bake" in (answers.get("with") or ()):
         found.append(BAKE)
     return tuple(found)
-

@@ -132,7 +132,11 @@ def _python(source: Source) -> tuple[tuple[PythonConstraint, ...], tuple[Warning
         above, _ = python_constraints(source.outer)
         up = posixpath.relpath(".", source.folder)
         found = (
-            *(replace(c, evidence=replace(c.evidence, file=f"{up}/{c.evidence.file}")) for c in above if c.kind == "pin"),
+            *(
+                replace(c, evidence=replace(c.evidence, file=f"{up}/{c.evidence.file}"))
+                for c in above
+                if c.kind == "pin"
+            ),
             *found,
         )
     return found, warnings

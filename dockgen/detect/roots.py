@@ -36,7 +36,9 @@ ROLES = frozenset(
 """What the parts of one system are called, after the part that they play in it."""
 COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 YAML_LIMIT = 200_000
-LOCAL = re.compile(r"^(?:-e\s+|--editable[ =])?(?:[A-Za-z0-9._-]+(?:\[[^\]]*\])?\s*@\s*)?(?:file:)?(\.{1,2}/[^\s;#\[]*)")
+LOCAL = re.compile(
+    r"^(?:-e\s+|--editable[ =])?(?:[A-Za-z0-9._-]+(?:\[[^\]]*\])?\s*@\s*)?(?:file:)?(\.{1,2}/[^\s;#\[]*)"
+)
 """A requirement line that names a folder relative to the file."""
 INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
 IN_URL = re.compile(r"(?:file://)?(?:/*\$\{PROJECT_ROOT\}|\{root:(?:uri|parent:uri)\})/(\S+)")
@@ -49,7 +51,9 @@ def find_roots(source: Source, chosen: tuple[str, ...] = ()) -> Roots | None:
     if chosen:
         for folder in chosen:
             if folder != "." and folder not in source.folders:
-                raise Usage(f"--app {folder}: there is no such folder", hint="Name a folder by its path in the project.")
+                raise Usage(
+                    f"--app {folder}: there is no such folder", hint="Name a folder by its path in the project."
+                )
         if chosen == (".",):
             return None
         roots = tuple(_root(source, folder) for folder in chosen)
@@ -110,7 +114,7 @@ def _folders(source: Source) -> tuple[str, ...]:
         folder, name = posixpath.split(path)
         if folder and name in MANIFESTS and in_production(f"{folder}/x.py") and _declares(source, path):
             found.append(folder)
-    outermost = []
+    outermost: list[str] = []
     for folder in sorted(set(found), key=lambda f: (f.count("/"), f)):
         if not any(folder.startswith(f"{other}/") for other in outermost) and source.under(folder, ".py"):
             outermost.append(folder)
@@ -141,7 +145,8 @@ def closure(source: Source, folder: str) -> tuple[tuple[str, ...], tuple[str, ..
     names = _member_names(source)
     found: set[str] = set()
     outside: set[str] = set()
-    queue, seen = [folder], set()
+    queue = [folder]
+    seen: set[str] = set()
     while queue and len(seen) < 200:
         here = queue.pop()
         seen.add(here)
@@ -150,8 +155,10 @@ def closure(source: Source, folder: str) -> tuple[tuple[str, ...], tuple[str, ..
             if place.startswith(".."):
                 outside.add(posixpath.normpath(path))
             elif (
-                not source.has(place) and place not in source.folders
-            ) or place == folder or place.startswith(f"{folder}/"):
+                (not source.has(place) and place not in source.folders)
+                or place == folder
+                or place.startswith(f"{folder}/")
+            ):
                 continue
             else:
                 found.add(place)

@@ -49,7 +49,8 @@ def join_compose(texts: Sequence[str], name: str) -> str:
             for entry, lines in entries.items():
                 section.setdefault(entry, lines)
     lines = [re.sub(r"^(# .*Start: ).*", r"\1docker compose up --build --wait", line) for line in head]
-    for key, entries in sections.items():
+    anchored = {key: key != "name" and not key.startswith("x-") for key in sections}  # an anchor before its aliases
+    for key, entries in sorted(sections.items(), key=lambda section: anchored[section[0]]):
         if lines and lines[-1]:
             lines.append("")
         if key == "name":

@@ -446,7 +446,12 @@ def read_unlocked(source: Source, metadata: Metadata, managed: Managed) -> Manag
         if d.source == "path" and not d.group and source.inside("", d.location) is None:
             message = f"{d.name} lies at {d.location}, outside of the project: the build cannot see it"
             managed = replace(managed, warnings=(*managed.warnings, Warning(message, d.evidence)))
-        if d.source in ("workspace", "path") and not d.group and d.location not in seen and source.inside("", d.location):
+        if (
+            d.source in ("workspace", "path")
+            and not d.group
+            and d.location not in seen
+            and source.inside("", d.location)
+        ):
             seen.add(d.location)
             path = f"{d.location}/{PYPROJECT}"
             if source.has(path):
