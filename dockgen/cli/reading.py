@@ -53,8 +53,10 @@ class Reading:
                 system = decide_system(roots, chosen, answers)
                 return tuple(facts for _, facts in chosen), system
         facts = self.facts()
-        if doubt is not None:
+        if doubt is not None:  # what the tree is as one project is then no question
             facts = replace(facts, ambiguities=(doubt, *facts.ambiguities))
+            plan = decide(facts, self.answers)
+            return (facts,), replace(plan, questions=tuple(q for q in plan.questions if q.answer == "app"))
         return (facts,), decide(facts, self.answers)
 
     def _parts(self, roots: Roots, answers: Mapping[str, Any]) -> list[tuple[Root, Facts]]:

@@ -153,12 +153,10 @@ def closure(source: Source, folder: str) -> tuple[tuple[str, ...], tuple[str, ..
         for path in needs(source, here, names):
             place = posixpath.normpath(posixpath.join(here, path)) if path.startswith(".") else path
             if place.startswith(".."):
-                outside.add(posixpath.normpath(path))
-            elif (
-                (not source.has(place) and place not in source.folders)
-                or place == folder
-                or place.startswith(f"{folder}/")
-            ):
+                outside.add(place)
+            elif folder == "." or place == folder or place.startswith(f"{folder}/"):
+                continue  # its own
+            elif not source.has(place) and place not in source.folders:
                 continue
             else:
                 found.add(place)
@@ -278,8 +276,10 @@ def _linked(source: Source, roots: tuple[Root, ...], members: tuple[str, ...]) -
     if parents & FOLDERS:
         parent = sorted(parents & FOLDERS)[0]
         return (Evidence(parent, None, f"their folder is called {parent}"),)
-    roles = [f for f in folders if set(re.split(r"[-_ ]", posixpath.basename(f).lower())) & ROLES]
-    if len(roles) > 1:
+    shared = {place for root in roots for place in root.shared}
+    own = [f for f in folders if f not in shared]
+    roles = [f for f in own if set(re.split(r"[-_ ]", posixpath.basename(f).lower())) & ROLES]
+    if len(roles) > 1 and 2 * len(roles) >= len(own):  # one example in ten is called after such a part, too
         return (Evidence(roles[0], None, f"{' and '.join(roles[:4])} are names of parts"),)
     return ()
 

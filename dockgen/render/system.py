@@ -30,13 +30,15 @@ def render_system(system: System, template: Render) -> dict[str, str]:
         made[".dockerignore"] = template(".dockerignore", replace(system.plans[0], ignore=system.ignore))
     if "compose.yaml" in system.files:
         stacks = [template("compose.yaml", plan) for plan in system.plans if plan.compose]
-        made["compose.yaml"] = join_compose(stacks, system.name)
+        once = all(plan.main.kind in ("cli", "script") for plan in system.plans if plan.compose)
+        start = f"run --rm --build {system.plans[0].main.name}" if once else "up --build --wait"
+        made["compose.yaml"] = join_compose(stacks, system.name, start)
     if "docker-bake.hcl" in system.files:
         made["docker-bake.hcl"] = template("docker-bake.hcl", system)
     return {name: made[name] for name in system.files}
 
 
-def join_compose(texts: Sequence[str], name: str) -> str:
+def join_compose(texts: Sequence[str], name: str, start: str = "up --build --wait") -> str:
     """One compose file out of several: sections of one name become one, and an entry that is there already (a
     database that two applications use) stands once. What lies before the first section comes from the first file."""
     head: list[str] = []
@@ -48,7 +50,7 @@ def join_compose(texts: Sequence[str], name: str) -> str:
             section = sections.setdefault(key, {})
             for entry, lines in entries.items():
                 section.setdefault(entry, lines)
-    lines = [re.sub(r"^(# .*Start: ).*", r"\1docker compose up --build --wait", line) for line in head]
+    lines = [re.sub(r"^(# .*Start: ).*", rf"\1docker compose {start}", line) for line in head]
     anchored = {key: key != "name" and not key.startswith("x-") for key in sections}  # an anchor before its aliases
     for key, entries in sorted(sections.items(), key=lambda section: anchored[section[0]]):
         if lines and lines[-1]:

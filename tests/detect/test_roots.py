@@ -122,3 +122,10 @@ def test_a_view_sees_its_folder_and_what_it_shares(tmp_path: Path) -> None:
     assert view.tree("../lib/lib.py") is source.tree("lib/lib.py")
     assert view.inside("", "../lib") == "../lib"
     assert view.inside("", "../other") is None
+
+
+def test_names_of_parts_among_many_others_link_nothing(tmp_path: Path) -> None:
+    names = ("chat", "jwt", "oidc", "otel", "piccolo-admin", "testing-api")
+    files = {f"{f}/requirements.txt": "flask\n" for f in names} | {f"{f}/app.py": WEB for f in names}
+    found = find_roots(tree(tmp_path, files))
+    assert found is not None and len(found.roots) == 6 and not found.linked
