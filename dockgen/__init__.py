@@ -18,23 +18,25 @@ import dockgen.render  # noqa: F401
 from dockgen.errors import DockgenError, Undecided
 
 if TYPE_CHECKING:
-    from dockgen.plan import Plan
+    from dockgen.plan import Plan, System
 
 
 def explain(path: str | Path = ".", **answers: Any) -> dict[str, Any]:
     """What `dockgen explain --json` prints (schema 1, docs/explain.schema.json), as plain values."""
     from dockgen.cli.reading import read_project
-    from dockgen.report import as_json
+    from dockgen.report import whole_json
 
-    project = read_project(Path(path), answers)
-    return as_json(project.facts, project.decide())
+    return whole_json(*read_project(Path(path), answers).decide())
 
 
-def plan(path: str | Path = ".", **answers: Any) -> Plan:
-    """What would be done: frozen records (dockgen.plan.Plan). Open questions are in `questions`."""
+def plan(path: str | Path = ".", **answers: Any) -> Plan | System:
+    """What would be done: frozen records. Open questions are in `questions`.
+
+    dockgen.plan.Plan for one application; dockgen.plan.System, with a Plan of each, for several in one tree.
+    """
     from dockgen.cli.reading import read_project
 
-    return read_project(Path(path), answers).decide()
+    return read_project(Path(path), answers).decide()[1]
 
 
 def render(path: str | Path = ".", **answers: Any) -> dict[str, str]:
@@ -43,9 +45,9 @@ def render(path: str | Path = ".", **answers: Any) -> dict[str, str]:
     from dockgen.cli.saving import refuse_open_questions
 
     project = read_project(Path(path), answers)
-    decided = project.decide()
+    facts, decided = project.decide()
     refuse_open_questions(decided)
-    return dict(project.make(decided).files)
+    return dict(project.make(facts, decided).files)
 
 
 __all__ = ["DockgenError", "Undecided", "__version__", "explain", "plan", "render"]

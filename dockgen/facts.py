@@ -128,6 +128,7 @@ class Manager:
     `loose`: for pip, a requirement has no exact version, and the files have nothing that uv reads otherwise than pip.
     `also`: requirements that production needs and that none of `files` tells an installer (hatch's environments).
     `channel_only`: packages of a conda or pixi environment that no index of Python packages and no Debian has.
+    `member`: the distribution's name in the uv workspace that it is a member of, "" outside of one.
     """
 
     name: str
@@ -149,6 +150,7 @@ class Manager:
     channel_only: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     loose: bool = False
+    member: str = ""
     leftovers: tuple[Leftover, ...] = ()
     encoding: str = ""
     evidence: tuple[Evidence, ...] = ()
@@ -390,12 +392,39 @@ class NodeFrontend:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices."""
+    """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices.
+    `command`: what to type instead, where no answer to this run can settle it."""
 
     answer: str
     why: str
     choices: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder of a tree that has a manifest of its own, and may hold an application.
+
+    `shared`: folders and files elsewhere in the tree that it needs, from the tree's root. `context`: the build
+    context that holds all of it, "." or the folder itself. `outside`: what it needs and the tree does not hold.
+    """
+
+    folder: str
+    shared: tuple[str, ...] = ()
+    context: str = "."
+    outside: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The folders that may hold the applications of a tree. `linked`: what says that they are one system, () where
+    nothing does. `name`: the tree's own name."""
+
+    name: str
+    roots: tuple[Root, ...]
+    linked: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

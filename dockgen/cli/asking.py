@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dockgen.cli.reading import Reading
+from dockgen.cli.saving import asked
 from dockgen.plan import Question
 
 if TYPE_CHECKING:
@@ -15,19 +16,32 @@ if TYPE_CHECKING:
     from dockgen.packs.manifest import PackQuestion
 
 
-def ask_question(question: Question) -> dict[str, Any]:
-    """The answer to an open question of dockgen's. Raises KeyboardInterrupt where the person leaves."""
+def settle_question(project: Reading, question: Question) -> None:
+    """Asks an open question of dockgen's, and has the answer recorded. Of several applications, one's own answer is
+    recorded as its. Raises KeyboardInterrupt where the person leaves."""
+    given = _ask(question)
+    if not question.folder:
+        project.answer(given)
+        return
+    for name, value in given.items():
+        before = project.recorded.get("answer") or ()
+        project.answer({"answer": (*before, f"{question.folder}:{name}={value}")})
+
+
+def _ask(question: Question) -> dict[str, Any]:
     import questionary
 
-    message = f"{question.why} (--{question.answer.replace('_', '-')})"
-    if question.choices:
+    from dockgen.answers import check
+
+    message = f"{asked(question)} ({question.flag.strip()})"
+    if question.answer == "app":
+        answer = questionary.checkbox(message, choices=list(question.choices)).ask()
+    elif question.choices:
         answer = questionary.select(message, choices=list(question.choices)).ask()
     else:
         answer = questionary.text(message).ask()
     if not answer:
         raise KeyboardInterrupt
-    from dockgen.answers import check
-
     value: Any = answer
     if question.answer == "port" and str(answer).isdigit():
         value = int(answer)

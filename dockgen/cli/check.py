@@ -10,7 +10,7 @@ import typer
 
 from dockgen.cli import options
 from dockgen.cli.reading import Reading, read_project
-from dockgen.cli.saving import refuse_open_questions
+from dockgen.cli.saving import proposal, refuse_open_questions
 from dockgen.errors import OutOfDate
 from dockgen.write import Change, digest, read_target
 
@@ -32,9 +32,9 @@ def check(
     Example: dockgen check .
     """
     project = read_project(path, answers, newest=newest)
-    plan = project.decide()
+    facts, plan = project.decide()
     refuse_open_questions(plan)
-    made = project.make(plan)
+    made = project.make(facts, plan)
     states = {name: _state(project, name, text) for name, text in made.files.items()}
     states |= {name: "no longer made" for name in project.record.files if name not in made.files}
     stale = {name: state for name, state in states.items() if state != "up to date"}
@@ -55,10 +55,8 @@ def check(
 
 def _state(project: Reading, name: str, made: str) -> str:
     """up to date | not written yet | out of date | edited | deleted."""
-    from dockgen.decide.install import PROPOSAL
-
     record, there = project.record, read_target(project.source.root, name)
-    if name == PROPOSAL:  # a person's own from the day it was written
+    if proposal(name):  # a person's own from the day it was written
         return "up to date" if there is not None else "not written yet"
     if name not in record.files:
         return "not written yet" if there is None else "not dockgen's"

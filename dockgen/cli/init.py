@@ -11,11 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from dockgen.cli import options
-from dockgen.cli.asking import allow_hooks, ask_question, asker
-from dockgen.cli.reading import Reading, read_project
+from dockgen.cli.asking import allow_hooks, asker, settle_question
+from dockgen.cli.reading import read_project
 from dockgen.cli.saving import refuse_open_questions, save
 from dockgen.errors import EditedByHand
-from dockgen.plan import Plan
+from dockgen.facts import Facts
+from dockgen.plan import Plan, System
 from dockgen.write import Change, compare, refuse_edits
 
 
@@ -39,13 +40,13 @@ def init(
     """
     project = read_project(path, answers)
     asks = not (yes or dry_run or diff or json_) and sys.stdin.isatty()
-    plan = project.decide()
-    while asks and plan.questions:
-        project.answer(ask_question(plan.questions[0]))
-        plan = project.decide()
+    facts, plan = project.decide()
+    while asks and plan.questions and not plan.questions[0].command:
+        settle_question(project, plan.questions[0])
+        facts, plan = project.decide()
     refuse_open_questions(plan)
     allow_hooks(project, trust, asks)
-    made = project.make(plan, asker(project) if asks else None, trust=trust)
+    made = project.make(facts, plan, asker(project) if asks else None, trust=trust)
     if dry_run:
         _print_files(made.files, json_)
         return
@@ -59,7 +60,7 @@ def init(
             _ask_overwrite(changes)
         else:
             refuse_edits(changes)
-    if asks and not _confirm(project, plan, changes):
+    if asks and not _confirm(facts, plan, changes):
         typer.echo("Nothing was written.", err=True)
         return
     private = save(project, plan, made.files, {}, target)
@@ -89,19 +90,19 @@ def _ask_overwrite(changes: tuple[Change, ...]) -> None:
                 )
 
 
-def _confirm(project: Reading, plan: Plan, changes: tuple[Change, ...]) -> bool:
+def _confirm(facts: tuple[Facts, ...], plan: Plan | System, changes: tuple[Change, ...]) -> bool:
     import questionary
 
-    from dockgen.report import as_text
+    from dockgen.report import whole_text
 
-    typer.echo(as_text(project.facts, plan), err=True)
+    typer.echo(whole_text(facts, plan), err=True)
     for change in changes:
         typer.echo(f"  {change.state:<10} {change.name}", err=True)
     return bool(questionary.confirm("Write these files?", default=True).ask())
 
 
 def _say_done(
-    plan: Plan, changes: tuple[Change, ...], private: Mapping[str, str], as_json: bool, target: Path,
+    plan: Plan | System, changes: tuple[Change, ...], private: Mapping[str, str], as_json: bool, target: Path,
     notes: tuple[str, ...],
 ) -> None:  # fmt: skip
     if as_json:
@@ -117,7 +118,7 @@ def _say_done(
         typer.echo(f"{'secret':<10} {name}")
     for message in (*(warning.message for warning in plan.warnings), *notes):
         typer.echo(f"warning: {message}", err=True)
-    if plan.compose is not None and "compose.yaml" in plan.files:
+    if "compose.yaml" in plan.files:
         oneshot = plan.processes[0].kind in ("cli", "script")
         what = (
             f"docker compose run --rm --build {plan.processes[0].name}"
@@ -125,5 +126,9 @@ def _say_done(
             else "docker compose up --build --wait"
         )
         typer.echo(f"Next: {what}", err=True)
+    elif isinstance(plan, System):
+        for built in plan.targets:
+            file = f"{built.context}/{built.dockerfile}" if built.context != "." else built.dockerfile
+            typer.echo(f"Next: docker build --tag {built.image} --file {file} {built.context}", err=True)
     else:
         typer.echo(f"Next: docker build --tag {plan.name} {target if str(target) != '.' else '.'}", err=True)

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from dockgen.cli import options
-from dockgen.cli.asking import allow_hooks, ask_question, asker
+from dockgen.cli.asking import allow_hooks, asker, settle_question
 from dockgen.cli.reading import read_project
-from dockgen.cli.saving import refuse_open_questions, save
+from dockgen.cli.saving import proposal, refuse_open_questions, save
 from dockgen.errors import EditedByHand, Usage
 from dockgen.merge import CHOICES, Merged, merge_files
 from dockgen.write import Change, shown
@@ -46,16 +46,14 @@ def update(
             "nothing is recorded here to update from; nothing was written", hint="dockgen init writes the files."
         )
     asks = not (yes or dry_run or json_) and sys.stdin.isatty()
-    plan = project.decide()
-    while asks and plan.questions:
-        project.answer(ask_question(plan.questions[0]))
-        plan = project.decide()
+    facts, plan = project.decide()
+    while asks and plan.questions and not plan.questions[0].command:
+        settle_question(project, plan.questions[0])
+        facts, plan = project.decide()
     refuse_open_questions(plan)
     allow_hooks(project, trust, asks)
-    made = project.make(plan, asker(project) if asks else None, trust=trust)
-    from dockgen.decide.install import PROPOSAL
-
-    files = {name: text for name, text in made.files.items() if name != PROPOSAL or not (target / name).exists()}
+    made = project.make(facts, plan, asker(project) if asks else None, trust=trust)
+    files = {name: text for name, text in made.files.items() if not proposal(name) or not (target / name).exists()}
     merged = merge_files(target, files, record.generated, record.files, on_conflict)
     conflicts = [one for one in merged if one.state == "conflict"]
     if conflicts and on_conflict == "stop":

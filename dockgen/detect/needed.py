@@ -185,9 +185,12 @@ def _in_urls(code: Iterable[Module]) -> frozenset[str]:
                 literal = [v.value if isinstance(v, ast.Constant) else "x" for v in node.values[:2]]
                 if SCHEME.match("".join(str(part) for part in literal)):
                     values = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
-            elif isinstance(node, ast.Call):
-                if module.resolve(node.func).rpartition(".")[2] in connects and not by_choice(module, node):
-                    values = [k.value for k in node.keywords if k.arg in ("host", "port", "hostname")]
+            elif (
+                isinstance(node, ast.Call)
+                and module.resolve(node.func).rpartition(".")[2] in connects
+                and not by_choice(module, node)
+            ):
+                values = [k.value for k in node.keywords if k.arg in ("host", "port", "hostname")]
             for value in values:
                 if isinstance(value, ast.Name):
                     found.add(value.id.upper())

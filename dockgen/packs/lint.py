@@ -81,7 +81,7 @@ def _sample(chain: Chain, sample: Path, update: bool) -> list[str]:
         plan = decide(facts, check(chain.answers))
         if plan.questions:
             return [f"{where}: cannot decide: {plan.questions[0].why}"]
-        files = make(chain, facts, plan, {}).files
+        files = make(chain, (facts,), plan, {}).files
     except DockgenError as error:
         return [f"{where}: {error}"]
     expected = sample.parent / "expected"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockgen.errors import Usage
 from dockgen.facts import Facts
-from dockgen.plan import Plan
+from dockgen.plan import Plan, System
 
 if TYPE_CHECKING:  # every run comes here, and most have no pack
     from dockgen.packs.ask import Asker
@@ -29,7 +29,7 @@ class Made:
 
 
 def make(
-    chain: Chain | None, facts: Facts, plan: Plan, given: Mapping[str, Any], *, ask: Asker | None = None,
+    chain: Chain | None, facts: tuple[Facts, ...], plan: Plan | System, given: Mapping[str, Any], *, ask: Asker | None = None,
     trust: bool = False,
 ) -> Made:  # fmt: skip
     """Renders everything: the built-in pack (None) in this process, others in a sandbox. Raises BrokenPack, Usage."""
@@ -42,9 +42,9 @@ def make(
     from dockgen.packs.ask import settle
     from dockgen.packs.manifest import MANIFEST, BrokenPack, safe_path
     from dockgen.packs.sandbox import Sandbox
-    from dockgen.report import as_json
+    from dockgen.report import whole_json
 
-    project = as_json(facts, plan)
+    project = whole_json(facts, plan)
     top = chain.top
     if top.cookiecutter:
         from dockgen.packs.cookiecutter import make_cookiecutter
@@ -53,7 +53,7 @@ def make(
         return Made(files, values, notes)
     with Sandbox(chain.templates, {"project": project, "plan": plan}) as sandbox:
         values = settle(chain, sandbox, given, ask)
-        files = render(plan, lambda template: sandbox.file(template, {"answers": values}))
+        files = render(plan, lambda name, one: sandbox.file(name, {"answers": values}, one))
         for file in chain.files:
             if file.when and not sandbox.expression(file.when, {"answers": values}, f"{MANIFEST}: {file.path}"):
                 continue

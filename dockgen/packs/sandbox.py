@@ -7,6 +7,7 @@ so that nothing it says is run.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import pickle
@@ -67,9 +68,13 @@ class Sandbox:
         self._late = True
         self._process.kill()
 
-    def file(self, name: str, values: Mapping[str, Any]) -> str:
-        """The template of this name, rendered with `values` over the context. Raises BrokenPack with file and line."""
-        return str(self._ask({"do": "file", "name": name, "values": values}, name))
+    def file(self, name: str, values: Mapping[str, Any], plan: object = None) -> str:
+        """The template of this name, rendered with `values` (and another `plan`) over the context. Raises BrokenPack
+        with file and line."""
+        request: dict[str, Any] = {"do": "file", "name": name, "values": values}
+        if plan is not None:
+            request["plan"] = base64.b64encode(pickle.dumps(plan)).decode()
+        return str(self._ask(request, name))
 
     def text(self, text: str, values: Mapping[str, Any], where: str) -> str:
         """A short text of a manifest, rendered. `where` names it in errors."""

@@ -8,13 +8,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from dockgen.plan import Plan
+from dockgen.plan import Plan, System
 
 TEMPLATES = {
     "Dockerfile": "Dockerfile.j2",
     ".dockerignore": "dockerignore.j2",
     "compose.yaml": "compose.yaml.j2",
     "requirements.txt": "requirements.txt.j2",
+    "docker-bake.hcl": "docker-bake.hcl.j2",
 }
 """Which template makes which file."""
 
@@ -50,24 +51,32 @@ def environment(loader: Any) -> Any:
         mount_path=quoting.mount_path,
         comment=quoting.comment,
         ignore_pattern=quoting.ignore_pattern,
+        hcl=quoting.hcl,
         yaml=yaml.yaml_scalar,
         compose_value=yaml.compose_value,
     )
     return env
 
 
-def render(plan: Plan, template: Callable[[str], str] | None = None) -> dict[str, str]:
+def render(plan: Plan | System, template: Callable[[str, Plan | System], str] | None = None) -> dict[str, str]:
     """The text of every file of the plan, by name. The same plan gives the same bytes.
 
-    `template` renders a template of this name over the plan; the built-in pack's where it is not given.
+    `template` renders a template of this name over a plan; the built-in pack's where it is not given.
     """
     if template is None:
         from jinja2 import FileSystemLoader
 
-        env = environment(FileSystemLoader(builtin_pack()))
-        template = partial(_render, env, plan)
-    return {name: template(TEMPLATES[name]) for name in plan.files}
+        template = partial(_render, environment(FileSystemLoader(builtin_pack())))
+    if isinstance(plan, System):
+        from dockgen.render.system import render_system
+
+        return render_system(plan, partial(_named, template))
+    return {name: template(TEMPLATES[name], plan) for name in plan.files}
 
 
-def _render(env: Any, plan: Plan, name: str) -> str:
+def _render(env: Any, name: str, plan: Plan | System) -> str:
     return str(env.get_template(name).render(plan=plan))
+
+
+def _named(template: Callable[[str, Plan | System], str], name: str, plan: Plan | System) -> str:
+    return template(TEMPLATES[name], plan)
