@@ -17,7 +17,7 @@ from dockgen.source import Source
 from dockgen.write import RECORD
 
 MANAGERS = ("pip", "uv", "poetry", "pdm", "pipenv", "hatch", "conda", "pixi", "script", "none")
-LISTS = ("service", "without")
+LISTS = ("service", "without", "with", "app", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,28 @@ def _path(name: str, value: Any, file: str | None) -> str:
     return value.removeprefix("./")
 
 
+def _folders(name: str, value: Any, file: str | None) -> tuple[str, ...]:
+    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    return tuple(dict.fromkeys(_path(name, v, file).rstrip("/") or "." for v in values))
+
+
+def _for_one(name: str, value: Any, file: str | None) -> tuple[str, ...]:
+    """FOLDER:NAME=VALUE, the value checked as the answer NAME is."""
+    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    for one in values:
+        match = re.fullmatch(r"([^:=]+):([a-z_-]+)=(.+)", one) if isinstance(one, str) else None
+        if match is None or match[2].replace("-", "_") in ("app", "answer"):
+            raise Usage(f"--answer {one!r} is not of the form services/api:entry=shop.main:app", file=file)
+        _path(name, match[1], file)
+        answer = match[2].replace("-", "_")
+        check({answer: int(match[3]) if answer == "port" and match[3].isdigit() else match[3]}, file)
+    return tuple(dict.fromkeys(re.sub(r"^(\./)?([^:]+):([a-z_-]+)=", _tidy, one) for one in values))
+
+
+def _tidy(match: re.Match[str]) -> str:
+    return f"{match[2].rstrip('/')}:{match[3].replace('-', '_')}="
+
+
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
@@ -133,7 +155,10 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "port": _port,
     "health_path": _text(r"/[A-Za-z0-9._~/?=&%-]*", "/healthz"),
     "service": _services,
+    "with": _list("bake"),
     "without": _list("compose"),
+    "app": _folders,
+    "answer": _for_one,
     "registry": _text(r"[a-z0-9][A-Za-z0-9._/:-]*", "registry.example.com/mirror"),
     "no_syntax_line": _yes,
 }

@@ -117,6 +117,7 @@ class Manager:
     `leftovers`: requirement lines that cannot be installed as they are. `encoding`: how the
     requirements file is encoded, where pip would not find out ("UTF-16LE" without a byte order mark).
     `documents`: files that the build back end reads beside the code, such as a readme in docs/.
+    `member`: the distribution's name in the uv workspace that it is a member of, "" outside of one.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Manager:
     export_hint: tuple[tuple[str, str], ...] = ()
     requires_python: str | None = None
     documents: tuple[str, ...] = ()
+    member: str = ""
     leftovers: tuple[Leftover, ...] = ()
     encoding: str = ""
     evidence: tuple[Evidence, ...] = ()
@@ -361,12 +363,39 @@ class NodeFrontend:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices."""
+    """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices.
+    `command`: what to type instead, where no answer to this run can settle it."""
 
     answer: str
     why: str
     choices: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder of a tree that has a manifest of its own, and may hold an application.
+
+    `shared`: folders and files elsewhere in the tree that it needs, from the tree's root. `context`: the build
+    context that holds all of it, "." or the folder itself. `outside`: what it needs and the tree does not hold.
+    """
+
+    folder: str
+    shared: tuple[str, ...] = ()
+    context: str = "."
+    outside: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The folders that may hold the applications of a tree. `linked`: what says that they are one system, () where
+    nothing does. `name`: the tree's own name."""
+
+    name: str
+    roots: tuple[Root, ...]
+    linked: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ import typer
 
 from dockgen import __version__
 from dockgen.cli import options
-from dockgen.cli.reading import Reading, read_project
+from dockgen.cli.reading import read_project
 from dockgen.errors import EditedByHand, Undecided
-from dockgen.plan import Plan, Question
+from dockgen.facts import Facts
+from dockgen.plan import Plan, Question, System
 from dockgen.write import RECORD, Change, compare, digest, refuse_edits, write
 
 
@@ -34,22 +35,21 @@ def init(
 
     Example: dockgen init . --yes --python 3.13
     """
-    from dockgen.decide import decide
     from dockgen.render import render
 
     project = read_project(path, answers)
     asks = not (yes or dry_run or diff or json_) and sys.stdin.isatty()
-    plan = decide(project.facts, project.answers)
-    while asks and plan.questions:
-        project.answers.update(_ask(plan.questions[0]))
-        plan = decide(project.facts, project.answers)
+    facts, plan = project.decide()
+    while asks and plan.questions and not plan.questions[0].command:
+        _answer(project.answers, plan.questions[0])
+        facts, plan = project.decide()
     _refuse_open_questions(plan)
     files = render(plan)
     if dry_run:
         _print_files(files, json_)
         return
     target = output if output is not None else project.source.root
-    changes = compare(target, files, project.record.files)
+    changes = compare(target, files, project.files)
     if diff:
         typer.echo("".join(change.diff() for change in changes), nl=False)
         return
@@ -58,7 +58,7 @@ def init(
             _ask_overwrite(changes)
         else:
             refuse_edits(changes)
-    if asks and not _confirm(project, plan, changes):
+    if asks and not _confirm(facts, plan, changes):
         typer.echo("Nothing was written.", err=True)
         return
     from dockgen.answers import record_text
@@ -66,11 +66,13 @@ def init(
     from dockgen.render.secrets import secret_files
 
     record = record_text(
-        __version__, project.answers, {name: digest(text) for name, text in files.items() if name != PROPOSAL}
+        __version__,
+        project.answers,
+        {name: digest(text) for name, text in files.items() if name.rpartition("/")[2] != PROPOSAL},
     )
     private: dict[str, str] = {}
-    if plan.compose is not None and "compose.yaml" in files:
-        private = dict(secret_files(plan.compose, lambda name: _existing(target / name)))
+    if "compose.yaml" in files:
+        private = dict(secret_files(plan.stacks, lambda name: _existing(target / name)))
     write(target, {**files, RECORD: record}, private)
     _say_done(plan, changes, private, json_, target)
 
@@ -79,15 +81,23 @@ def _existing(path: Path) -> str | None:
     return path.read_text("utf-8") if path.is_file() and not path.is_symlink() else None
 
 
-def _refuse_open_questions(plan: Plan) -> None:
-    if plan.questions:
-        first = plan.questions[0]
-        flags = [f"--{q.answer.replace('_', '-')} {' | '.join(q.choices) or 'VALUE'}" for q in plan.questions]
-        places = "".join(f"\n  {q.why}" for q in plan.questions[1:])
-        raise Undecided(
-            f"cannot decide: {first.why}{places}",
-            hint="Say it with " + "\n         and ".join(flags) + "\nNothing was written.",
-        )
+def _refuse_open_questions(plan: Plan | System) -> None:
+    if not plan.questions:
+        return
+    first = plan.questions[0]
+    instead = next((q for q in plan.questions if q.command), None)
+    if instead is not None:
+        raise Undecided(f"cannot decide: {instead.why}", hint=f"Run: {instead.command}\nNothing was written.")
+    flags = [f"{q.flag}{' | '.join(q.choices) or 'VALUE'}" for q in plan.questions]
+    places = "".join(f"\n  {_why(q)}" for q in plan.questions[1:])
+    raise Undecided(
+        f"cannot decide: {_why(first)}{places}",
+        hint="Say it with " + "\n         and ".join(flags) + "\nNothing was written.",
+    )
+
+
+def _why(question: Question) -> str:
+    return f"{question.folder}: {question.why}" if question.folder else question.why
 
 
 def _print_files(files: dict[str, str], as_json: bool) -> None:
@@ -99,11 +109,23 @@ def _print_files(files: dict[str, str], as_json: bool) -> None:
         typer.echo(text)
 
 
+def _answer(answers: dict[str, Any], question: Question) -> None:
+    """Asks, and puts the answer to the others. Of several applications, one's own answer is recorded as its."""
+    given = _ask(question)
+    if not question.folder:
+        answers.update(given)
+        return
+    for name, value in given.items():
+        answers["answer"] = (*(answers.get("answer") or ()), f"{question.folder}:{name}={value}")
+
+
 def _ask(question: Question) -> dict[str, Any]:
     import questionary
 
-    message = f"{question.why} (--{question.answer.replace('_', '-')})"
-    if question.choices:
+    message = f"{_why(question)} ({question.flag.strip()})"
+    if question.answer == "app":
+        answer = questionary.checkbox(message, choices=list(question.choices)).ask()
+    elif question.choices:
         answer = questionary.select(message, choices=list(question.choices)).ask()
     else:
         answer = questionary.text(message).ask()
@@ -131,18 +153,20 @@ def _ask_overwrite(changes: tuple[Change, ...]) -> None:
                 )
 
 
-def _confirm(project: Reading, plan: Plan, changes: tuple[Change, ...]) -> bool:
+def _confirm(facts: tuple[Facts, ...], plan: Plan | System, changes: tuple[Change, ...]) -> bool:
     import questionary
 
-    from dockgen.report import as_text
+    from dockgen.report import whole_text
 
-    typer.echo(as_text(project.facts, plan), err=True)
+    typer.echo(whole_text(facts, plan), err=True)
     for change in changes:
         typer.echo(f"  {change.state:<10} {change.name}", err=True)
     return bool(questionary.confirm("Write these files?", default=True).ask())
 
 
-def _say_done(plan: Plan, changes: tuple[Change, ...], private: dict[str, str], as_json: bool, target: Path) -> None:
+def _say_done(
+    plan: Plan | System, changes: tuple[Change, ...], private: dict[str, str], as_json: bool, target: Path
+) -> None:
     if as_json:
         states = {change.name: change.state for change in changes}
         warnings = [w.message for w in plan.warnings]
@@ -156,7 +180,7 @@ def _say_done(plan: Plan, changes: tuple[Change, ...], private: dict[str, str], 
         typer.echo(f"{'secret':<10} {name}")
     for warning in plan.warnings:
         typer.echo(f"warning: {warning.message}", err=True)
-    if plan.compose is not None and "compose.yaml" in plan.files:
+    if "compose.yaml" in plan.files:
         oneshot = plan.processes[0].kind in ("cli", "script")
         what = (
             f"docker compose run --rm --build {plan.processes[0].name}"
@@ -164,5 +188,9 @@ def _say_done(plan: Plan, changes: tuple[Change, ...], private: dict[str, str], 
             else "docker compose up --build --wait"
         )
         typer.echo(f"Next: {what}", err=True)
+    elif isinstance(plan, System):
+        for built in plan.targets:
+            file = f"{built.context}/{built.dockerfile}" if built.context != "." else built.dockerfile
+            typer.echo(f"Next: docker build --tag {built.image} --file {file} {built.context}", err=True)
     else:
         typer.echo(f"Next: docker build --tag {plan.name} {target if str(target) != '.' else '.'}", err=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dockgen.decide.base import choose_base
-from dockgen.decide.compose import decide_compose
+from dockgen.decide.compose import ALONE, Beside, decide_compose
 from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.ignore import choose_ignore
 from dockgen.decide.install import PROPOSAL, choose_install
@@ -23,8 +23,8 @@ PROGRAMS_FROM_PYPI = ("uv",)
 """Programs that no Debian package brings and a PyPI distribution does."""
 
 
-def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
-    """The plan for this project under these answers. Open questions are in `questions`, and the
+def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> Plan:
+    """The plan for this project under these answers; `beside`: what other applications of a system are to it. Open questions are in `questions`, and the
     plan is then the best guess; nobody may write it. Raises Usage for an answer that cannot be."""
     python = choose_python(facts.python, facts.dependencies, answers.get("python"))
     registry = answers.get("registry")
@@ -36,13 +36,17 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     project = choose_project(facts, chosen.processes, chosen.python_path)
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
     system = choose_system_packages(facts, python.version)
-    compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
+    compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers, beside)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
     storage = choose_storage(facts, project, chosen.processes, services)
     if compose:
         compose = replace(compose, volumes=storage.volumes, read_only=storage.read_only)
     ambiguities = (*facts.ambiguities, *python.ambiguities, *chosen.ambiguities, *compose_ambiguities)
-    questions = tuple(Question(a.answer, a.why, a.choices) for a in ambiguities if a.answer not in answers)
+    questions = tuple(
+        Question(a.answer, a.why, a.choices, command=a.command)
+        for a in ambiguities
+        if a.answer not in answers or a.command
+    )
     entry = chosen.entry.value if chosen.entry else ""
     decisions = [
         Decision(
@@ -76,6 +80,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
+    if "bake" in (answers.get("with") or ()):
+        files.append("docker-bake.hcl")
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
     if guessed:
         files.append(PROPOSAL)

@@ -8,6 +8,7 @@ from dockgen.plan import Frontend, Project
 ALWAYS = (".git", ".venv", "**/__pycache__")
 SECRETS = (".env", ".env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*")
 OWN = ("Dockerfile", ".dockerignore", "compose.yaml", ".dockgen.toml")
+BAKE = "docker-bake.hcl"
 
 DEVELOPMENT = (
     ".github/", ".gitlab/", ".gitlab-ci.yml", ".circleci/", ".devcontainer/", ".idea/", ".vscode/", ".husky/", ".gitignore",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
+from dataclasses import replace
+
 from dockgen.errors import DockgenError, NotAProject
-from dockgen.facts import Application, Dependency, Django, Evidence, Fact, Facts, Warning
+from dockgen.facts import Application, Dependency, Django, Evidence, Fact, Facts, PythonConstraint, Warning
 from dockgen.source import Source
 
 
@@ -27,7 +30,6 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.needed import needed_variables, others_services
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs, detect_starts
-    from dockgen.detect.python_version import python_constraints
     from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services
     from dockgen.detect.settings import detect_env
@@ -41,7 +43,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
             file=str(source.root),
             hint="Name a folder that holds a Python project.",
         )
-    python, python_warnings = python_constraints(source)
+    python, python_warnings = _python(source)
     django = detect_django(source, managed.dependencies)
     applications = detect_applications(source, managed.dependencies, managed.manager)
     migrations = detect_migrations(source, managed.dependencies, django)
@@ -60,7 +62,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),))
         for file, line, why in source.unreadable
     )
-    return Facts(
+    facts = Facts(
         name=managed.name,
         manager=managed.manager,
         python=python,
@@ -95,6 +97,49 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         ambiguities=managed.ambiguities,
         warnings=(*managed.warnings, *python_warnings, *node_warnings, *passed_over, *unreadable),
     )
+    return _own(facts) if source.shared else facts
+
+
+def _own(facts: Facts) -> Facts:
+    """The facts without what lies in packages beside the application: those are installed, and neither started
+    nor found where they lie in the tree."""
+
+    def here(path: str) -> bool:
+        return not path.startswith("../")
+
+    def kept(found: tuple[Fact[str], ...]) -> tuple[Fact[str], ...]:
+        return tuple(fact for fact in found if here(fact.value))
+
+    return replace(
+        facts,
+        applications=tuple(a for a in facts.applications if here(a.file)),
+        programs=tuple(p for p in facts.programs if here(p.file)),
+        notebooks=kept(facts.notebooks),
+        sqlite=kept(facts.sqlite),
+        writes=kept(facts.writes),
+        reads=kept(facts.reads),
+        migrations=tuple(m for m in facts.migrations if all(here(f) for f in m.files)),
+    )
+
+
+def _python(source: Source) -> tuple[tuple[PythonConstraint, ...], tuple[Warning, ...]]:
+    """Python's version; where an application in a tree pins none, the pin at the tree's root holds for it, as the
+    tools that read it look upwards (uv, pyenv, mise)."""
+    from dockgen.detect.python_version import python_constraints
+
+    found, warnings = python_constraints(source)
+    if source.outer is not None and not any(c.kind == "pin" for c in found):
+        above, _ = python_constraints(source.outer)
+        up = posixpath.relpath(".", source.folder)
+        found = (
+            *(
+                replace(c, evidence=replace(c.evidence, file=f"{up}/{c.evidence.file}"))
+                for c in above
+                if c.kind == "pin"
+            ),
+            *found,
+        )
+    return found, warnings
 
 
 def _with_apps(frameworks: tuple[Fact[str], ...], django: Django | None) -> tuple[Fact[str], ...]:
@@ -173,7 +218,7 @@ def _notebooks(source: Source) -> tuple[Fact[str], ...]:
 
 
 def _top_level(source: Source) -> tuple[str, ...]:
-    names = {f.split("/", 1)[0] + "/" if "/" in f else f for f in source.files}
+    names = {f.split("/", 1)[0] + "/" if "/" in f else f for f in source.files if not f.startswith("../")}
     return tuple(sorted(names))
 
 

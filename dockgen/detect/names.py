@@ -39,7 +39,10 @@ INVOKE = re.compile(r"(?m)^\s*(from|import)\s+invoke\b")
 def in_production(path: str) -> bool:
     """Whether the code at this path is part of what the container runs (no tests, docs, examples)."""
     parts = path.split("/")
-    if any(part.lower() in NOT_PRODUCTION or part.startswith((".", "tests_", "test_")) for part in parts[:-1]):
+    if any(
+        part.lower() in NOT_PRODUCTION or (part.startswith((".", "tests_", "test_")) and part != "..")
+        for part in parts[:-1]
+    ):
         return False
     if parts[-1] in DEVELOPMENT_FILES or (len(parts) == 1 and parts[0] in ROOT_FILES):
         return False

@@ -6,13 +6,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from dockgen.plan import Plan
+from dockgen.plan import Plan, System
 
 TEMPLATES = {
     "Dockerfile": "Dockerfile.j2",
     ".dockerignore": "dockerignore.j2",
     "compose.yaml": "compose.yaml.j2",
     "requirements.txt": "requirements.txt.j2",
+    "docker-bake.hcl": "docker-bake.hcl.j2",
 }
 """Which template makes which file."""
 
@@ -48,13 +49,18 @@ def environment(pack: Path) -> Any:
         mount_path=quoting.mount_path,
         comment=quoting.comment,
         ignore_pattern=quoting.ignore_pattern,
+        hcl=quoting.hcl,
         yaml=yaml.yaml_scalar,
         compose_value=yaml.compose_value,
     )
     return env
 
 
-def render(plan: Plan, pack: Path | None = None) -> dict[str, str]:
+def render(plan: Plan | System, pack: Path | None = None) -> dict[str, str]:
     """The text of every file of the plan, by name. The same plan gives the same bytes."""
     env = environment(pack or builtin_pack())
+    if isinstance(plan, System):
+        from dockgen.render.system import render_system
+
+        return render_system(plan, lambda name, one: str(env.get_template(TEMPLATES[name]).render(plan=one)))
     return {name: env.get_template(TEMPLATES[name]).render(plan=plan) for name in plan.files}
