@@ -17,6 +17,7 @@ from dockgen.packs.chain import load
 from dockgen.packs.fetch import GitSource, NoPack, fetch, parse_git
 from dockgen.packs.lint import lint
 from dockgen.packs.manifest import BrokenPack
+from dockgen.plan import Plan
 from tests.e2e import lab
 
 HERE = Path(__file__).parent
@@ -243,7 +244,8 @@ def test_new_show_and_export(tmp_path: Path) -> None:
 def test_the_python_interface(project: Path) -> None:
     said = dockgen.explain(project)
     assert said["schema"] == 1 and said["facts"]["entry"]["value"] == "app:app"
-    assert dockgen.plan(project, port=9000).main.port == 9000
+    plan = dockgen.plan(project, port=9000)
+    assert isinstance(plan, Plan) and plan.main.port == 9000
     (project / "other.py").write_text("from flask import Flask\nother = Flask(__name__)\n")
     (project / "app.py").rename(project / "third.py")
     with pytest.raises(Undecided):
