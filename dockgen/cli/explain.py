@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dockgen.cli import options
-from dockgen.cli.reading import pinned, read_project
+from dockgen.cli.reading import read_project
 
 
 @options.with_answers
@@ -22,12 +22,12 @@ def explain(
 
     Example: dockgen explain . --json
     """
-    from dockgen.decide import decide
-    from dockgen.report import as_json, as_text
+    from dockgen.report import whole_json, whole_text
 
     project = read_project(path, answers)
-    plan, _ = pinned(project, decide(project.facts, project.answers), ask=False)
+    facts, plan = project.decide()
+    plan = project.pinned(plan, ask=False)
     if json_:
-        typer.echo(json.dumps(as_json(project.facts, plan), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(whole_json(facts, plan), indent=2, ensure_ascii=False))
     else:
-        typer.echo(as_text(project.facts, plan), nl=False)
+        typer.echo(whole_text(facts, plan), nl=False)

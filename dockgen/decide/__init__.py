@@ -19,7 +19,9 @@ from dockgen.decide.base import (
     translated,
     with_headers,
 )
-from dockgen.decide.compose import decide_compose
+from dockgen.decide.compose import ALONE, Beside, decide_compose
+from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
+from dockgen.decide.fetched import fetched_warnings
 from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.gpu import base_for, without_cuda
 from dockgen.decide.ignore import choose_ignore
@@ -28,52 +30,71 @@ from dockgen.decide.platforms import choose_platforms
 from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
+from dockgen.decide.required import needed_by
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages, production_on_linux
-from dockgen.decide.targets import choose_targets
-from dockgen.facts import Evidence, Facts, place
-from dockgen.plan import Decision, Plan, Question
+from dockgen.decide.targets import choose_stages
+from dockgen.facts import Ambiguity, Evidence, Facts, place
+from dockgen.plan import Decision, Install, Plan, Question
 
 PROGRAMS_FROM_PYPI = ("uv",)
 """Programs that no Debian package brings and a PyPI distribution does."""
 
 
-def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
-    """The plan for this project under these answers. Open questions are in `questions`, and the
+def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> Plan:
+    """The plan for this project under these answers; `beside`: what other applications of a system are to it. Open questions are in `questions`, and the
     plan is then the best guess; nobody may write it. Raises Usage for an answer that cannot be."""
     registry = answers.get("registry")
+    channel = by_channel(facts)
     wanted_base, gpu_why = base_for(facts, answers)
     kind = kind_of(wanted_base)
     constraints, base_ambiguities = restrict(kind, facts.python, answers.get("python"))
     python = choose_python(constraints, facts.dependencies, answers.get("python"), kind.row["libc"])
-    base, base_decision = choose_base(kind, python.version, registry, "flag" if answers.get("base") else "default")
+    copied = channel and answers.get("base") in (None, "slim")
+    if copied:
+        base, base_decision = channel_base(python.version, answers.get("base"), registry)
+    else:
+        base, base_decision = choose_base(kind, python.version, registry, "flag" if answers.get("base") else "default")
     chosen = decide_processes(facts, answers)
+    facts = replace(facts, env=needed_by(facts, chosen.processes, chosen.entry))
     called = {fact.value for fact in facts.calls}
     additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
-    install = choose_install(facts, additions, registry, base)
+    if channel:
+        install: Install | None = channel_install(facts, additions, registry)
+    else:
+        install = choose_install(facts, additions, registry, base)
     install, gpu_decisions, gpu_warnings = without_cuda(facts, answers, install)
     project = choose_project(facts, chosen.processes, chosen.python_path)
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
-    system = choose_system_packages(facts, python.version, glibc=kind.glibc)
-    production = production_on_linux(facts, python.version)
+    for_debian = _for_debian(facts) if channel else facts
+    system = choose_system_packages(for_debian, python.version, glibc=kind.glibc)
+    production = production_on_linux(for_debian, python.version)
     has = frozenset(kind.row.get("has", ()))
     runtime_packages = tuple(package for package in system.runtime if package.name not in has)
-    base_ambiguities += forbidding(kind, facts, production, python.version, system.build, runtime_packages)
-    if kind.name == "alpine":
+    lock_file = facts.manager.lock_file
+    base_ambiguities += forbidding(kind, lock_file, production, python.version, system.build, runtime_packages)
+    if channel and not copied and kind.row["libc"] == "musl":
+        why = f"{kind.said}: conda's packages need Debian's C library"
+        base_ambiguities += (Ambiguity("base", why, ("slim",), facts.manager.evidence[:1]),)
+    if copied:
+        pass
+    elif kind.name == "alpine":
         base_decision = replace(base_decision, why=musl_why(production))
     elif gpu_why:
         base_decision = replace(base_decision, why=base_decision.why + gpu_why)
     elif not answers.get("base"):
-        note = alpine_note(production, python.version, facts.manager.lock_file)
+        note = alpine_note(production, python.version, lock_file)
         base_decision = replace(base_decision, why=base_decision.why + note)
-    compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
+    compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers, beside)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
     storage = choose_storage(facts, project, chosen.processes, services)
     if compose:
         compose = replace(compose, volumes=storage.volumes, read_only=storage.read_only)
     ambiguities = (*facts.ambiguities, *python.ambiguities, *chosen.ambiguities, *compose_ambiguities)
-    ambiguities = tuple(a for a in ambiguities if a.answer not in answers) + base_ambiguities
-    questions = tuple(Question(a.answer, a.why, a.choices) for a in ambiguities)
+    questions = tuple(
+        Question(a.answer, a.why, a.choices, command=a.command)
+        for a in (*(a for a in ambiguities if a.answer not in answers or a.command), *base_ambiguities)
+    )
     entry = chosen.entry.value if chosen.entry else ""
     decisions = [
         Decision(
@@ -96,8 +117,10 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
                 "start", " ".join(main.command), main.why, "flag" if answers.get("start") else "evidence", main.evidence
             )
         )
-    environment = (*runtime_environment(facts, project, chosen.processes), *chosen.environment)
-    targets, only_tests = choose_targets(facts, answers, install, project, base, chosen.processes, environment)
+    environment = (*runtime_environment(facts, project, chosen.processes, install), *chosen.environment)
+    stages, only_tests, stage_warnings = choose_stages(
+        facts, answers, install, project, base, chosen.processes, environment, alone=beside is ALONE
+    )
     if storage.writable:
         decisions.append(
             Decision(
@@ -108,12 +131,14 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
                 storage.evidence,
             )
         )
-    platforms = choose_platforms(production, python.version, kind.row["libc"], facts.manager.lock_file)
+    platforms = () if channel else choose_platforms(production, python.version, kind.row["libc"], lock_file)
     decisions += [*gpu_decisions, *frontend_decisions, *platforms]
     without = set(answers.get("without") or ())
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
+    if "bake" in (answers.get("with") or ()):
+        files.append("docker-bake.hcl")
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
     if guessed:
         files.append(PROPOSAL)
@@ -128,12 +153,13 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         build_packages=translated(kind, with_headers(kind, python.version, system.build)),
         runtime_packages=translated(kind, runtime_packages),
         processes=chosen.processes,
+        variables=facts.env,
         environment=environment,
         writable=storage.writable,
         links=storage.links,
         compose=compose,
         frontend=frontend,
-        targets=targets,
+        stages=stages,
         only_tests=only_tests,
         gpu=bool(answers.get("gpu")),
         syntax_image=image("docker/dockerfile:1", registry),
@@ -144,17 +170,27 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         questions=questions,
         warnings=(
             *facts.warnings,
+            *fetched_warnings(facts),
+            *(channel_warnings(facts, answers) if channel else ()),
             *python.warnings,
             *chosen.warnings,
             *frontend_warnings,
             *base_warnings(base),
             *gpu_warnings,
             *musl_warning(kind, production),
+            *stage_warnings,
             *system.warnings,
             *compose_warnings,
             *storage.warnings,
         ),
     )
+
+
+def _for_debian(facts: Facts) -> Facts:
+    """The facts without what a conda environment brings itself."""
+    dependencies, programs = without_channel(facts)
+    calls = tuple(call for call in facts.calls if call.value.rpartition("/")[2] not in programs)
+    return replace(facts, dependencies=dependencies, calls=calls)
 
 
 def _manager_why(facts: Facts) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dockgen.errors import Usage
-from dockgen.facts import Ambiguity, Dependency, Evidence, Facts, PythonConstraint, Warning
+from dockgen.facts import Ambiguity, Dependency, Evidence, PythonConstraint, Warning
 from dockgen.knowledge import table
 from dockgen.plan import Base, Decision, SystemPackage
 
@@ -55,8 +55,8 @@ class Kind:
 
 
 def image(name: str, registry: str | None) -> str:
-    """A public image's name behind the registry prefix, where the person gave one."""
-    if not registry:
+    """A public image's name behind the registry prefix, where the person gave one and it is not of that registry."""
+    if not registry or name.startswith(registry.split("/")[0] + "/"):
         return name
     return f"{registry.rstrip('/')}/{name}"
 
@@ -159,7 +159,7 @@ def translated(kind: Kind, packages: Iterable[SystemPackage]) -> tuple[SystemPac
 
 def forbidding(
     kind: Kind,
-    facts: Facts,
+    lock_file: str | None,
     production: tuple[Dependency, ...],
     python: str,
     build: tuple[SystemPackage, ...],
@@ -168,7 +168,7 @@ def forbidding(
     """What this project needs that the image cannot give, as questions. `build` and `runtime` have Debian's names."""
     found: list[Ambiguity] = []
     if kind.row["libc"] == "musl":
-        lacking = without_musl(production, python, facts.manager.lock_file)
+        lacking = without_musl(production, python, lock_file)
         if lacking:
             evidence = tuple(e for d, _ in lacking for e in d.evidence[-1:])
             whys = [why for _, why in lacking]

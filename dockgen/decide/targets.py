@@ -9,9 +9,9 @@ from typing import Any
 from dockgen.decide.install import VENV
 from dockgen.decide.project import stand_ins
 from dockgen.errors import Usage
-from dockgen.facts import Dependency, Facts
+from dockgen.facts import Dependency, Facts, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Base, Install, Process, Project, Target
+from dockgen.plan import Base, Install, Process, Project, Stage
 
 DEBUG_PORT = 5678
 """Where debugpy listens (its own documentation's port)."""
@@ -36,7 +36,7 @@ RELOAD = {
 Environment = tuple[tuple[str, str], ...]
 
 
-def choose_targets(
+def choose_stages(
     facts: Facts,
     answers: Mapping[str, Any],
     install: Install | None,
@@ -44,30 +44,34 @@ def choose_targets(
     base: Base,
     processes: tuple[Process, ...],
     environment: Environment,
-) -> tuple[tuple[Target, ...], tuple[str, ...]]:
-    """The targets asked for, and the top-level names that only the test target gets. Raises Usage for a test target
-    where there are no tests."""
+    alone: bool = True,
+) -> tuple[tuple[Stage, ...], tuple[str, ...], tuple[Warning, ...]]:
+    """The stages asked for, the top-level names that only the test stage gets, and what to know. `alone`: the project
+    is not one of several applications. Raises Usage for a test target where there are no tests."""
     wanted = answers.get("with") or ()
-    targets: list[Target] = []
+    warnings: tuple[Warning, ...] = ()
+    targets: list[Stage] = []
     only: tuple[str, ...] = ()
-    if "test" in wanted:
+    if "test" in wanted and not alone:
+        warnings = (Warning("--with test: only for a project of its own, not yet for one of several applications"),)
+    elif "test" in wanted:
         only = tuple(name.rstrip("/") for name in TESTS if name in facts.files)
         targets.append(_test(facts, install, project, base, environment, only))
     if "dev" in wanted and processes:
         targets.append(_dev(facts, project, base, processes[0], environment))
     if "debug" in wanted and processes:
         targets.append(_debug(install, project, base, processes[0], environment))
-    return tuple(targets), only
+    return tuple(targets), only, warnings
 
 
 # ---- debug --------------------------------------------------------------------------------------
 
 
-def _debug(install: Install | None, project: Project, base: Base, main: Process, environment: Environment) -> Target:
+def _debug(install: Install | None, project: Project, base: Base, main: Process, environment: Environment) -> Stage:
     tools = tuple(table("tools")["debug"]["with"])
     start, files = _running(install, project, base)
     tool, uv, commands = _into_venv(install, base, tools)
-    return Target(
+    return Stage(
         "debug",
         start,
         "What runs, with a debugger that waits at port 5678 to be attached to, and py-spy.",
@@ -77,18 +81,18 @@ def _debug(install: Install | None, project: Project, base: Base, main: Process,
         commands=commands,
         environment=(environment if files else ()) + _path(install, commands),
         port=DEBUG_PORT,
-        command=debugged(main.command, project),
+        command=debugged(main.command, project, install.prefix if install else VENV),
     )
 
 
-def debugged(command: tuple[str, ...], project: Project) -> tuple[str, ...]:
+def debugged(command: tuple[str, ...], project: Project, prefix: str = VENV) -> tuple[str, ...]:
     """The command under debugpy: it takes a file or -m, and a console script is a file of Python."""
     listen = ("python", "-m", "debugpy", "--listen", f"0.0.0.0:{DEBUG_PORT}")
     first, rest = command[0], command[1:]
     if first in ("python", "python3"):
         options = [word for word in rest[:1] if word in ("-u", "-O")]
         return (*listen, *rest[len(options) :])
-    folder = "/opt/app/bin" if first in project.console else f"{VENV}/bin"
+    folder = "/opt/app/bin" if first in project.console else f"{prefix}/bin"
     return (*listen, first if first.startswith("/") else f"{folder}/{first}", *rest)
 
 
@@ -107,8 +111,8 @@ def _into_venv(
     install: Install | None, base: Base, wanted: tuple[str, ...]
 ) -> tuple[str, str, tuple[tuple[str, ...], ...]]:
     """(tool, image of uv, commands) that install these beside the project's dependencies."""
-    if install is not None and install.tool == "uv":
-        return "uv", install.uv_image, (("uv", "pip", "install", "--python", f"{VENV}/bin/python", *wanted),)
+    if install is not None and install.uv_image:
+        return "uv", install.uv_image, (("uv", "pip", "install", "--python", f"{install.prefix}/bin/python", *wanted),)
     venv = () if install is not None else (("python", "-m", "venv", "--without-pip", VENV),)
     return "pip", "", (*venv, ("pip", "--python", f"{VENV}/bin/python", "install", *wanted))
 
@@ -128,7 +132,7 @@ def _test(
     base: Base,
     environment: Environment,
     only: tuple[str, ...],
-) -> Target:
+) -> Stage:
     named = bool({"tests", "test", "tests.py"} & set(only)) or any(
         name.startswith("test_") and name.endswith(".py") for name in facts.files
     )
@@ -141,16 +145,22 @@ def _test(
         wanted = (*wanted, table("tools")["test"]["pytest"])
     tool = install.tool if install else "pip"
     commands: tuple[tuple[str, ...], ...] = ()
+    uv_image = ""
+    activated = install is not None and bool(install.image)  # an environment of conda's packages
+    if activated:
+        run = ("/activate", *run)
     sync = _sync(facts, install, groups)
     if sync:
         commands = (sync,)
     elif wanted:
-        tool, _, commands = _into_venv(install, base, wanted)  # the stage it starts from has uv
-    return Target(
+        tool, uv_image, commands = _into_venv(install, base, wanted)
+        uv_image = uv_image if activated else ""  # else the stage it starts from has uv
+    return Stage(
         "test",
-        "dependencies" if install is not None else "base" if base.run else "runtime",
+        "runtime" if activated or not (install or base.run) else "dependencies" if install else "base",
         "The project's tests: docker build --target test . runs them, and fails when they do.",
         tool=tool,
+        uv_image=uv_image,
         mounts=install.mounts if sync and install else (),
         commands=commands,
         copy="root",
@@ -214,11 +224,11 @@ def _runner(facts: Facts) -> tuple[str, ...]:
 # ---- dev ----------------------------------------------------------------------------------------
 
 
-def _dev(facts: Facts, project: Project, base: Base, main: Process, environment: Environment) -> Target:
+def _dev(facts: Facts, project: Project, base: Base, main: Process, environment: Environment) -> Stage:
     start, files = _running(None, project, base)
     settings = dict(environment) if files else {}
     settings |= _sources(facts, project, dict(environment))
-    return Target(
+    return Stage(
         "dev",
         start,
         "For compose watch: the sources in /app are what runs, and the server starts again when they change.",

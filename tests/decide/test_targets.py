@@ -52,7 +52,7 @@ def stage(facts: Facts, name: str, **answers: Any) -> str:
 
 def test_none_unless_asked_for() -> None:
     text = render(plan(UV))["Dockerfile"]
-    assert plan(UV).targets == () and text.count("FROM ") == 5
+    assert plan(UV).stages == () and text.count("FROM ") == 5
     assert "debugpy" not in text and "pytest" not in text
 
 
