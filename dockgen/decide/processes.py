@@ -75,7 +75,7 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         main.entry,
         main.additions,
         main.ambiguities,
-        (*main.warnings, *without_worker(facts, tuple(processes))),
+        (*main.warnings, *without_worker(facts, tuple(processes)), *_fixed_migrations(facts)),
         main.environment,
         tuple(dict.fromkeys((*main.python_path, *(job_paths(facts) if len(processes) > 1 else ())))),
     )
@@ -631,8 +631,21 @@ def _from_entry(facts: Facts, entry: str, answers: Mapping[str, Any]) -> Process
     return ProcessChoice((), None, ambiguities=(Ambiguity("start", why),))
 
 
+def _fixed_migrations(facts: Facts) -> tuple[Warning, ...]:
+    """Migrations that would look for the database in their own container: said, and not run."""
+    return tuple(
+        Warning(
+            "no migration is run by the stack: the URL of alembic.ini points at the author's machine, and env.py takes "
+            "it as it is; let env.py read the variable that the program reads",
+            (m.fixed,),
+        )
+        for m in facts.migrations
+        if m.fixed
+    )
+
+
 def _migrations(facts: Facts, entry: str | None) -> tuple[Process, ...]:
-    if not facts.migrations or (not facts.services and facts.django is None):
+    if not facts.migrations or facts.migrations[0].fixed or (not facts.services and facts.django is None):
         return ()
     migration = facts.migrations[0]
     command = migration.command

@@ -15,6 +15,7 @@ from typing import Any
 from dockgen.detect.declarations import app_engine, expanded, supervisor, systemd
 from dockgen.detect.dockerfiles import exposed_by_all, final_stage, find_dockerfile, started
 from dockgen.detect.serverfiles import framework_variables, paste, recipes, uwsgi
+from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
@@ -149,11 +150,9 @@ def _yaml(source: Source, path: str) -> Any:
     text = source.text(path)
     if not text:
         return None
-    import yaml
-
     try:
-        return yaml.safe_load(text[:YAML_LIMIT])
-    except (yaml.YAMLError, ValueError):
+        return load_yaml(text[:YAML_LIMIT])
+    except BadYaml:
         return None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from dockgen.detect.endless import endless
 from dockgen.detect.inference import Inference, inference
+from dockgen.detect.loose import loose_scripts
 from dockgen.detect.modules import is_guard, statements, view
 from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import port_of
@@ -31,9 +32,6 @@ SETTING_UP = re.compile(
 )
 """Calls that a module makes on being imported, to set itself up: they do not make it a program."""
 
-LOOSE_LIMIT = 200_000
-"""Bytes. A script without an ending is read up to this size."""
-
 
 def detect_programs(source: Source, manager: Manager) -> tuple[Program, ...]:
     """Programs in order of their place in the tree: nearest to the root first.
@@ -42,7 +40,7 @@ def detect_programs(source: Source, manager: Manager) -> tuple[Program, ...]:
     """
     inferred = inference(source)
     found = [program for module in inferred.view.modules for program in _of(source, inferred, module, manager)]
-    for path in _loose(source):
+    for path in loose_scripts(source):
         module = inferred.view.module(path)
         if module is not None:
             found += list(_of(source, inferred, module, manager))
@@ -198,20 +196,3 @@ def _grpc_port(module: Module) -> tuple[int | None, str | None]:
             if variable == "PORT" or (variable and variable.endswith("PORT") and "GRPC" in variable):
                 return port, variable
     return None, None
-
-
-def _loose(source: Source) -> Iterator[str]:
-    for path in source.near(2):
-        name = path.rpartition("/")[2]
-        if "." in name or not in_production(path):
-            continue
-        try:
-            full = source.root / path
-            if full.stat().st_size > LOOSE_LIMIT:
-                continue
-            with open(full, "rb") as file:
-                first = file.readline(200)
-        except OSError:
-            continue
-        if re.match(rb"#!\s*\S*(python[\d.]*|env\s+(-S\s+)?(python[\d.]*|uv\s+run|pipx\s+run))(\s|$)", first):
-            yield path
