@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockgen.errors import DockgenError, NotAProject
-from dockgen.facts import Application, Dependency, Django, Evidence, Fact, Facts, Warning
+from dockgen.facts import PROGRAMS_FROM_PYPI, Application, Dependency, Django, Evidence, Fact, Facts, Warning
 from dockgen.source import Source
 
 
@@ -32,6 +32,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services
     from dockgen.detect.settings import detect_env
+    from dockgen.detect.tool_versions import tool_versions
 
     if not source.files:
         raise NotAProject("is empty", file=str(source.root), hint="Name a folder that holds a Python project.")
@@ -87,6 +88,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         vendors=others_services(managed.dependencies, env, modules(source)),
         packages=(*listed_packages(source), *managed.system),
         calls=detect_calls(source),
+        tools=tool_versions(source, PROGRAMS_FROM_PYPI),
         schedules=detect_schedules(source, managed.dependencies),
         sqlite=detect_sqlite(source, managed.dependencies),
         writes=detect_writes(source, managed.dependencies, django),
