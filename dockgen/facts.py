@@ -14,6 +14,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+PROGRAMS_FROM_PYPI = ("uv",)
+"""Programs that no Debian package brings and a PyPI distribution does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -459,6 +462,7 @@ class Facts:
     queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
     packages: tuple[Fact[str], ...] = ()  # Debian packages that the project's own lists name
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
+    tools: tuple[Fact[str], ...] = ()  # programs from PyPI at the version that mise or asdf names: "uv==0.12.5"
     schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself

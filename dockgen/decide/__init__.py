@@ -19,11 +19,8 @@ from dockgen.decide.python import choose_python
 from dockgen.decide.required import needed_by
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages
-from dockgen.facts import Evidence, Facts, place
+from dockgen.facts import PROGRAMS_FROM_PYPI, Evidence, Facts, place
 from dockgen.plan import Decision, Plan, Question
-
-PROGRAMS_FROM_PYPI = ("uv",)
-"""Programs that no Debian package brings and a PyPI distribution does."""
 
 
 def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> Plan:
@@ -37,7 +34,9 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     chosen = decide_processes(facts, answers)
     facts = replace(facts, env=needed_by(facts, chosen.processes, chosen.entry))
     called = {fact.value for fact in facts.calls}
-    additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
+    versions = {fact.value.partition("==")[0]: fact.value for fact in facts.tools}
+    programs = tuple(versions.get(name, name) for name in PROGRAMS_FROM_PYPI if name in called)
+    additions = (*chosen.additions, *programs)
     install = (channel_install if channel else choose_install)(facts, additions, registry)
     project = choose_project(facts, chosen.processes, chosen.python_path)
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)

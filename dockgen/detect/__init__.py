@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dockgen.errors import DockgenError, NotAProject
 from dockgen.facts import (
+    PROGRAMS_FROM_PYPI,
     Application,
     DeclaredCommand,
     Dependency,
@@ -16,7 +17,7 @@ from dockgen.facts import (
     Facts,
     PythonConstraint,
     Warning,
-)  # fmt: skip
+)
 from dockgen.source import Source
 
 
@@ -47,6 +48,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services, lazy_services
     from dockgen.detect.settings import detect_env
+    from dockgen.detect.tool_versions import tool_versions
 
     if not source.files:
         raise NotAProject("is empty", file=str(source.root), hint="Name a folder that holds a Python project.")
@@ -115,6 +117,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         vendors=others_services(managed.dependencies, env, (*modules(source), *loose_modules(source)), programs),
         packages=(*listed_packages(source), *managed.system),
         calls=detect_calls(source),
+        tools=tool_versions(source, PROGRAMS_FROM_PYPI),
         schedules=detect_schedules(source, managed.dependencies),
         sqlite=sqlite,
         writes=detect_writes(source, managed.dependencies, django),
