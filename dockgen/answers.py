@@ -135,6 +135,7 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "service": _services,
     "without": _list("compose"),
     "registry": _text(r"[a-z0-9][A-Za-z0-9._/:-]*", "registry.example.com/mirror"),
+    "trusted_proxy": _text(r"\*|[0-9A-Fa-f.:]+(/\d{1,3})?(,[0-9A-Fa-f.:]+(/\d{1,3})?)*", "10.0.0.0/8"),
     "no_syntax_line": _yes,
 }
 """Every answer, by name, with the check of its form."""

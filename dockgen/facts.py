@@ -360,6 +360,15 @@ class NodeFrontend:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerConfiguration:
+    """The project's own configuration of gunicorn: the file, and the names of the settings that it makes."""
+
+    file: str
+    settings: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ambiguity:
     """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices."""
 
@@ -393,6 +402,8 @@ class Facts:
     queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
     packages: tuple[Fact[str], ...] = ()  # Debian packages that the project's own lists name
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
+    gunicorn: ServerConfiguration | None = None
+    concurrency: tuple[Evidence, ...] = ()  # where the code says how many tasks a Celery worker does at a time
     schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself

@@ -175,6 +175,17 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Gunicorn:
+    """The configuration written for gunicorn. `threads`: a worker's, 0 where its class has none. `workers`: 0 for
+    the container's CPUs, else a fixed number, and `why`. `recycled`: a worker is replaced after many requests."""
+
+    threads: int = 4
+    workers: int = 0
+    recycled: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Secret:
     """A value made once on this machine and kept in a file that git and the image leave out.
 
@@ -251,6 +262,7 @@ class Plan:
     warnings: tuple[Warning, ...]
     links: tuple[Link, ...] = ()
     frontend: Frontend | None = None
+    gunicorn: Gunicorn | None = None
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
 
     @property

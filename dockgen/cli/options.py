@@ -38,6 +38,14 @@ Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out:
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
 ]
+TrustedProxy = Annotated[
+    str | None,
+    typer.Option(
+        "--trusted-proxy",
+        help="Proxies whose X-Forwarded headers are believed: an address, a network, or several with commas.",
+        metavar="ADDRESS",
+    ),
+]
 NoSyntaxLine = Annotated[
     bool, typer.Option("--no-syntax-line", help="Leave out the `# syntax=` line, for builders that reach no registry.")
 ]
@@ -55,6 +63,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "service": (ServiceOption, None),
     "without": (Without, None),
     "registry": (Registry, None),
+    "trusted_proxy": (TrustedProxy, None),
     "no_syntax_line": (NoSyntaxLine, False),
 }
 """Answer -> (its flag, the value where it is not given), in the order of --help."""

@@ -14,6 +14,7 @@ from dockgen.decide.install import PROPOSAL, choose_install
 from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
+from dockgen.decide.servers import CONFIGURATION, choose_gunicorn, process_environment
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages
 from dockgen.facts import Evidence, Facts, place
@@ -34,6 +35,10 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
     install = choose_install(facts, additions, registry)
     project = choose_project(facts, chosen.processes, chosen.python_path)
+    variables, server_warnings = process_environment(facts, chosen.processes, answers.get("trusted_proxy"))
+    gunicorn = choose_gunicorn(facts, chosen.processes[0].command) if chosen.processes else None
+    if gunicorn and not project.tree:
+        project = replace(project, extra=tuple(sorted({*project.extra, CONFIGURATION})))
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
     system = choose_system_packages(facts, python.version)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
@@ -76,6 +81,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
+    if gunicorn:
+        files.append(CONFIGURATION)
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
     if guessed:
         files.append(PROPOSAL)
@@ -90,11 +97,12 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         build_packages=system.build,
         runtime_packages=system.runtime,
         processes=chosen.processes,
-        environment=(*runtime_environment(facts, project, chosen.processes), *chosen.environment),
+        environment=(*runtime_environment(facts, project, chosen.processes), *chosen.environment, *variables),
         writable=storage.writable,
         links=storage.links,
         compose=compose,
         frontend=frontend,
+        gunicorn=gunicorn,
         requirements=tuple((d.name, place(d.evidence)) for d in guessed),
         ignore=choose_ignore(facts, project, entry, sqlite, frontend),
         files=tuple(files),
@@ -104,6 +112,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
             *facts.warnings,
             *python.warnings,
             *chosen.warnings,
+            *server_warnings,
             *frontend_warnings,
             *system.warnings,
             *compose_warnings,

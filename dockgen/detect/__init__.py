@@ -20,6 +20,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
     from dockgen.detect.frameworks.queues import queue_names
     from dockgen.detect.frameworks.used import detect_frameworks
+    from dockgen.detect.gunicorn import detect_gunicorn
     from dockgen.detect.health import detect_health
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
@@ -28,7 +29,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs, detect_starts
     from dockgen.detect.python_version import python_constraints
-    from dockgen.detect.schedules import detect_schedules
+    from dockgen.detect.schedules import detect_concurrency, detect_schedules
     from dockgen.detect.services import detect_services
     from dockgen.detect.settings import detect_env
 
@@ -60,6 +61,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),))
         for file, line, why in source.unreadable
     )
+    commands = detect_commands(source)
     return Facts(
         name=managed.name,
         manager=managed.manager,
@@ -75,7 +77,8 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         programs=detect_programs(source, managed.manager),
         scripts=managed.scripts,
         starts=detect_starts(source, managed.scripts),
-        commands=detect_commands(source),
+        commands=commands,
+        gunicorn=detect_gunicorn(source, commands),
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
@@ -87,6 +90,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         packages=listed_packages(source),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),
+        concurrency=detect_concurrency(source, managed.dependencies),
         sqlite=detect_sqlite(source, managed.dependencies),
         writes=detect_writes(source, managed.dependencies, django),
         reads=detect_reads(source, managed.manager.packages),

@@ -12,6 +12,7 @@ TEMPLATES = {
     "Dockerfile": "Dockerfile.j2",
     ".dockerignore": "dockerignore.j2",
     "compose.yaml": "compose.yaml.j2",
+    "gunicorn.docker.py": "gunicorn.docker.py.j2",
     "requirements.txt": "requirements.txt.j2",
 }
 """Which template makes which file."""
