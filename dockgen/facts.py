@@ -369,6 +369,19 @@ class ServerConfiguration:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """A credential that installing the dependencies reads: `kind` is variable | netrc | ssh, `name` the variable's.
+
+    `required`: a file of the project names it; else an index may want it, and may not.
+    """
+
+    kind: str
+    name: str
+    required: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ambiguity:
     """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices."""
 
@@ -402,6 +415,8 @@ class Facts:
     queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
     packages: tuple[Fact[str], ...] = ()  # Debian packages that the project's own lists name
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
+    access: tuple[Access, ...] = ()
+    credentials: tuple[Evidence, ...] = ()  # lines of the files above with a password or token in a URL
     gunicorn: ServerConfiguration | None = None
     concurrency: tuple[Evidence, ...] = ()  # where the code says how many tasks a Celery worker does at a time
     schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule

@@ -175,6 +175,20 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildSecret:
+    """What the install reads and no layer keeps: the variable `name`, or the file `target` ("" for a variable).
+
+    `required`: the build stops at once without it. `file`: where it lies on the builder's machine, as its shell
+    writes that.
+    """
+
+    name: str
+    target: str = ""
+    file: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Gunicorn:
     """The configuration written for gunicorn. `threads`: a worker's, 0 where its class has none. `workers`: 0 for
     the container's CPUs, else a fixed number, and `why`. `recycled`: a worker is replaced after many requests."""
@@ -263,7 +277,19 @@ class Plan:
     links: tuple[Link, ...] = ()
     frontend: Frontend | None = None
     gunicorn: Gunicorn | None = None
+    build_secrets: tuple[BuildSecret, ...] = ()
+    ssh: bool = False  # the install clones over ssh
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
+
+    @property
+    def build_command(self) -> str:
+        """The words of `docker build` up to the folder, with all that this build needs."""
+        words = ["docker build"]
+        for secret in self.build_secrets:
+            words.append(
+                f"--secret id={secret.name}," + (f"src={secret.file}" if secret.file else f"env={secret.name}")
+            )
+        return " ".join([*words, *(["--ssh default"] if self.ssh else []), f"--tag {self.name}"])
 
     @property
     def main(self) -> Process:

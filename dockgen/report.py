@@ -110,6 +110,8 @@ def as_text(facts: Facts, plan: Plan) -> str:
         for container in plan.compose.services:
             lines.append(_row("compose", container.image, container.why))
     lines.append(_row("files", " ".join(plan.files), ""))
+    if plan.build_secrets:
+        lines.append(_row("build", f"{plan.build_command} .", ""))
     if plan.warnings:
         lines += ["", "Look at this"]
         for warning in plan.warnings:

@@ -13,6 +13,7 @@ from dockgen import __version__
 from dockgen.cli import options
 from dockgen.cli.reading import Reading, read_project
 from dockgen.errors import EditedByHand, Undecided
+from dockgen.facts import place
 from dockgen.plan import Plan, Question
 from dockgen.write import RECORD, Change, compare, digest, refuse_edits, write
 
@@ -44,6 +45,7 @@ def init(
         project.answers.update(_ask(plan.questions[0]))
         plan = decide(project.facts, project.answers)
     _refuse_open_questions(plan)
+    _refuse_credentials(project)
     files = render(plan)
     if dry_run:
         _print_files(files, json_)
@@ -88,6 +90,16 @@ def _refuse_open_questions(plan: Plan) -> None:
             f"cannot decide: {first.why}{places}",
             hint="Say it with " + "\n         and ".join(flags) + "\nNothing was written.",
         )
+
+
+def _refuse_credentials(project: Reading) -> None:
+    if project.facts.credentials:
+        from dockgen.decide.access import EXPOSED, REPLACE
+        from dockgen.errors import CredentialInFile
+
+        first, *others = project.facts.credentials
+        also = f" (also in {', '.join(place((other,)) for other in others[:5])})" if others else ""
+        raise CredentialInFile(f"{EXPOSED}{also}", file=first.file, line=first.line, hint=REPLACE)
 
 
 def _print_files(files: dict[str, str], as_json: bool) -> None:
@@ -164,5 +176,7 @@ def _say_done(plan: Plan, changes: tuple[Change, ...], private: dict[str, str], 
             else "docker compose up --build --wait"
         )
         typer.echo(f"Next: {what}", err=True)
+        if plan.build_secrets:
+            typer.echo(f"The image alone: {plan.build_command} .", err=True)
     else:
-        typer.echo(f"Next: docker build --tag {plan.name} {target if str(target) != '.' else '.'}", err=True)
+        typer.echo(f"Next: {plan.build_command} {target if str(target) != '.' else '.'}", err=True)

@@ -38,6 +38,14 @@ Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out:
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
 ]
+BuildSecret = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--build-secret",
+        help="What installing reads and no layer keeps: a variable such as PIP_INDEX_URL, or netrc.",
+        metavar="NAME",
+    ),
+]
 TrustedProxy = Annotated[
     str | None,
     typer.Option(
@@ -63,6 +71,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "service": (ServiceOption, None),
     "without": (Without, None),
     "registry": (Registry, None),
+    "build_secret": (BuildSecret, None),
     "trusted_proxy": (TrustedProxy, None),
     "no_syntax_line": (NoSyntaxLine, False),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from dockgen.decide.access import choose_access
 from dockgen.decide.base import choose_base
 from dockgen.decide.compose import decide_compose
 from dockgen.decide.frontend import choose_frontend
@@ -66,6 +67,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
                 "start", " ".join(main.command), main.why, "flag" if answers.get("start") else "evidence", main.evidence
             )
         )
+    secrets, access_decisions, access_warnings = choose_access(facts, install is not None, answers)
+    decisions += access_decisions
     if storage.writable:
         decisions.append(
             Decision(
@@ -103,6 +106,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         compose=compose,
         frontend=frontend,
         gunicorn=gunicorn,
+        build_secrets=secrets,
+        ssh=install is not None and any(access.kind == "ssh" for access in facts.access),
         requirements=tuple((d.name, place(d.evidence)) for d in guessed),
         ignore=choose_ignore(facts, project, entry, sqlite, frontend),
         files=tuple(files),
@@ -113,6 +118,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
             *python.warnings,
             *chosen.warnings,
             *server_warnings,
+            *access_warnings,
             *frontend_warnings,
             *system.warnings,
             *compose_warnings,

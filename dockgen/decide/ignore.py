@@ -6,7 +6,10 @@ from dockgen.facts import Facts
 from dockgen.plan import Frontend, Project
 
 ALWAYS = (".git", ".venv", "**/__pycache__")
-SECRETS = (".env", ".env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*")
+SECRETS = (
+    "**/.env", "**/.env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ecdsa*", "**/id_ed25519*", "**/.netrc",
+    "**/.pypirc",
+)  # fmt: skip
 OWN = ("Dockerfile", ".dockerignore", "compose.yaml", ".dockgen.toml")
 
 DEVELOPMENT = (

@@ -13,6 +13,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
 
     Raises NotAProject where there is no Python to find.
     """
+    from dockgen.detect.access import detect_access, detect_credentials
     from dockgen.detect.applications import detect_applications
     from dockgen.detect.aptfiles import listed_packages
     from dockgen.detect.commands import detect_commands
@@ -78,6 +79,8 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         scripts=managed.scripts,
         starts=detect_starts(source, managed.scripts),
         commands=commands,
+        access=detect_access(source, managed.manager, managed.dependencies),
+        credentials=detect_credentials(source, managed.manager),
         gunicorn=detect_gunicorn(source, commands),
         django=django,
         migrations=migrations,
