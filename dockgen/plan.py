@@ -141,7 +141,7 @@ class Project:
     `tree`: the whole (unignored) tree is copied to /app. `extra`: single paths copied to /app when
     the tree is not. `steps`: collectstatic and the like. `needs_dependencies`: a step imports them.
     `python_path`: folders on PYTHONPATH. `version_variable`: environment variable that gives the
-    build back end the version that git would.
+    build back end the version that git would; `version_file`: it reads PKG-INFO instead.
     """
 
     wheels: tuple[str, ...] = ()
@@ -151,6 +151,7 @@ class Project:
     needs_dependencies: bool = False
     python_path: tuple[str, ...] = ()
     version_variable: str | None = None
+    version_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
