@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from tests.e2e import lab  # noqa: E402 - the checkout's own helpers
 
 LIMITS = ("--cpus=0.5", "--memory=256m", "--memory-swap=256m")
-PROJECTS = {"flask-pip": 8000, "fastapi-pip": 8000}
+PROJECTS = {"flask-pip": 8000, "fastapi-hatch": 8000}
 """Projects and the port that each listens on."""
 
 

@@ -51,7 +51,7 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
         if git and any(d.version for d in production) and manager.lock_file:
             return _uv_requirements(manager, additions)
         return _pip(manager, additions)
-    if manager.name == "pdm" and ("inherit_metadata", "true") not in manager.export_hint:
+    if manager.name == "pdm" and manager.lock_file and ("inherit_metadata", "true") not in manager.export_hint:
         return _pdm_sync(manager, additions)
     if manager.name == "pipenv" and not manager.lock_file:  # pipenv would write an empty list
         return _from_names(facts, additions)

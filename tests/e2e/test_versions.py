@@ -9,7 +9,7 @@ import pytest
 from tests.e2e import lab
 
 pytestmark = pytest.mark.e2e
-PROJECT = "[project]\nname = 'shop'\ndynamic = ['version']\nrequires-python = '>=3.11'\n[project.scripts]\nshop = 'shop:main'\n"
+PROJECT = "[project]\nname = 'shop'\ndynamic = ['version']\ndescription = 'A shop'\nrequires-python = '>=3.11'\n[project.scripts]\nshop = 'shop:main'\n"
 SETUPTOOLS = "[build-system]\nrequires = ['setuptools', '{}']\nbuild-backend = 'setuptools.build_meta'\n"
 HATCH = "[build-system]\nrequires = ['hatchling', '{}']\nbuild-backend = 'hatchling.build'\n[tool.hatch.version]\nsource = '{}'\n"
 TOOLS = {
