@@ -145,9 +145,9 @@ def _uv_pyproject(manager: Manager, additions: tuple[str, ...]) -> Install:
     extras = tuple(word for e in manager.extras for word in ("--extra", e))
     groups = tuple(word for g in manager.groups for word in ("--group", g))
     install = ("uv", "pip", "install", "--requirements", "pyproject.toml", *extras, *groups, *additions)
-    return Install(
-        "uv", (("uv", "venv", VENV), install), (Mount("pyproject.toml", "pyproject.toml"),), "pyproject.toml"
-    )
+    # poetry-dynamic-versioning writes the version into the manifest while it builds, and takes it out again.
+    mount = Mount("pyproject.toml", "pyproject.toml", writable=manager.dynamic_version == "poetry-dynamic-versioning")
+    return Install("uv", (("uv", "venv", VENV), install), (mount,), "pyproject.toml")
 
 
 def _from_conda(facts: Facts, additions: tuple[str, ...]) -> Install:

@@ -145,3 +145,10 @@ def test_pdm_without_a_lock_is_not_asked_to_install_from_one() -> None:
     chosen = choose_install(Facts(Fact("shop"), manager, dependencies=(Dependency("flask"),)), ())
     assert chosen is not None
     assert "sync" not in {word for command in chosen.commands for word in command}
+
+
+def test_a_back_end_that_edits_the_manifest_may() -> None:
+    manager = Manager("hatch", files=("pyproject.toml",), packaged=True, dynamic_version="poetry-dynamic-versioning")
+    facts = Facts(Fact("shop"), manager, dependencies=(Dependency("flask"),))
+    chosen = choose_install(facts, ())
+    assert chosen is not None and chosen.mounts[0].writable

@@ -19,7 +19,7 @@ TOOLS = {
     "versioningit": SETUPTOOLS.format("versioningit") + "[tool.versioningit]\n",
     "setuptools-git-versioning": SETUPTOOLS.format("setuptools-git-versioning<4")
     + "[tool.setuptools-git-versioning]\nenabled = true\n",
-    "flit-scm": "[build-system]\nrequires = ['flit_scm']\nbuild-backend = 'flit_scm:buildapi'\n[tool.setuptools_scm]\n",
+    "flit-scm": "[build-system]\nrequires = ['flit_scm']\nbuild-backend = 'flit_scm:buildapi'\n[tool.setuptools_scm]\nwrite_to = 'shop/_version.py'\n",
     "pdm-backend": "[build-system]\nrequires = ['pdm-backend']\nbuild-backend = 'pdm.backend'\n[tool.pdm.version]\nsource = 'scm'\n",
     "poetry-dynamic-versioning": "[build-system]\nrequires = ['poetry-core>=2', 'poetry-dynamic-versioning>=1.8,<2']\n"
     "build-backend = 'poetry_dynamic_versioning.backend'\n[tool.poetry]\nversion = '0.0.0'\n"
@@ -34,7 +34,9 @@ def test_version_from_a_build_argument(tool: str, tmp_path: Path) -> None:
     (folder / "shop").mkdir(parents=True)
     (folder / "pyproject.toml").write_text(PROJECT + TOOLS[tool])
     code = "'A shop.'\nfrom importlib.metadata import version\n\n\ndef main():\n    print('version', version('shop'))\n"
-    (folder / "shop" / "__init__.py").write_text(code + f"    # {tool}\n")
+    (folder / "shop" / "__init__.py").write_text(
+        code + ("from shop._version import version as __version__\n" if tool == "flit-scm" else f"    # {tool}\n")
+    )
     for words in (
         ("init", "-q"),
         ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x"),
