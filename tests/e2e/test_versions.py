@@ -46,8 +46,8 @@ def test_version_from_a_build_argument(tool: str, tmp_path: Path) -> None:
     assert made.code == 0, made.text
     tag = lab.unique("version")
     try:
-        lab.build(folder, tag, arguments=["--build-arg=VERSION=1.4.2"])
-        assert lab.docker("run", "--rm", tag).out.strip() == "version 1.4.2"
+        lab.build(folder, tag, arguments=["--build-arg=VERSION=1.4.2", "--network=host"])
+        assert lab.docker("run", "--rm", "--network=none", tag).out.strip() == "version 1.4.2"
     finally:
         lab.remove_image(tag)
     assert "VERSION: ${VERSION:-0.0.0}" in (folder / "compose.yaml").read_text().replace('"', "")
