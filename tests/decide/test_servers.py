@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import FileSystemLoader
 
 from dockgen.decide import decide
 from dockgen.decide.servers import choose_gunicorn, process_environment, serve, stop_signal
@@ -151,7 +152,7 @@ def configured(
     return read
 
 
-TEMPLATE = environment(builtin_pack()).get_template("gunicorn.docker.py.j2")
+TEMPLATE = environment(FileSystemLoader(builtin_pack())).get_template("gunicorn.docker.py.j2")
 
 
 @pytest.mark.parametrize(
