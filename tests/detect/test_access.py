@@ -102,7 +102,7 @@ def test_secrets_are_mounted_for_the_install_and_named_in_compose(tmp_path: Path
     mount = "--mount=type=secret,id=CORP_TOKEN,env=CORP_TOKEN,required=true"
     assert files["Dockerfile"].count(mount) == 1
     install = files["Dockerfile"].partition("AS dependencies")[2].partition("AS project")[0]
-    assert "--mount=type=ssh,required=true" in install and "--requirement requirements.txt" in install
+    assert "--mount=type=ssh,required=true" in install and "--requirements requirements.txt" in install
     assert "id=known_hosts,target=/root/.ssh/known_hosts,required=true" in install
     assert "openssh-client" in files["Dockerfile"].partition("AS runtime")[0]
     assert "openssh-client" not in files["Dockerfile"].partition("AS runtime")[2]
