@@ -65,8 +65,8 @@ def wrk(port: int, seconds: int, connections: int = 16) -> Load:
     wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", done.out)
     found = {
         name: re.search(pattern, done.out)
-        for name, pattern in {"requests": r"(\d+) requests in", "rate": r"Requests/sec:\s+(\S+)", "p50": r"50%\s+(\S+)",
-                              "p99": r"99%\s+(\S+)"}.items()
+        for name, pattern in {"requests": r"(\d+) requests in", "rate": r"Requests/sec:\s+(\S+)", "p50": r"(?m)^\s+50%\s+(\S+)",
+                              "p99": r"(?m)^\s+99%\s+(\S+)"}.items()
     }  # fmt: skip
     text = {name: match[1] if match else "0" for name, match in found.items()}
     failed += int(wrong[1]) if wrong else 0
