@@ -20,7 +20,7 @@ from dockgen.write import RECORD
 MANAGERS = ("pip", "uv", "poetry", "pdm", "pipenv", "hatch", "conda", "pixi", "script", "none")
 UNPACKED_LIMIT = 2**22
 """Bytes of one generated file."""
-LISTS = ("service", "without", "with", "app", "answer", "set")
+LISTS = ("service", "without", "with", "app", "answer", "set", "build_secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,11 @@ def _services(name: str, value: Any, file: str | None) -> tuple[str, ...]:
     return _list(*sorted(table("services")["services"]))(name, value, file)
 
 
+def _secrets(name: str, value: Any, file: str | None) -> tuple[str, ...]:
+    one = _text(r"netrc|[A-Z_][A-Z0-9_]*", "PIP_INDEX_URL, a variable's name, or netrc")
+    return tuple(dict.fromkeys(one(name, v, file) for v in (value if isinstance(value, (list, tuple)) else (value,))))
+
+
 def _start(name: str, value: Any, file: str | None) -> str:
     try:
         words = shlex.split(value) if isinstance(value, str) else []
@@ -272,6 +277,8 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "app": _folders,
     "answer": _for_one,
     "registry": _text(r"[a-z0-9][A-Za-z0-9._/:-]*", "registry.example.com/mirror"),
+    "build_secret": _secrets,
+    "trusted_proxy": _text(r"\*|[0-9A-Fa-f.:]+(/\d{1,3})?(,[0-9A-Fa-f.:]+(/\d{1,3})?)*", "10.0.0.0/8"),
     "no_syntax_line": _yes,
     "template": _template,
     "set": _set,

@@ -39,6 +39,10 @@ class NotWritable(DockgenError):
     """The target folder or file cannot be written; nothing was written."""
 
 
+class CredentialInFile(DockgenError):
+    """A file that the build reads holds a password or token."""
+
+
 class Usage(DockgenError):
     """An answer given by flag or file has a value that cannot be right."""
 

@@ -47,6 +47,22 @@ ForOne = Annotated[
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
 ]
+BuildSecret = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--build-secret",
+        help="What installing reads and no layer keeps: a variable such as PIP_INDEX_URL, or netrc.",
+        metavar="NAME",
+    ),
+]
+TrustedProxy = Annotated[
+    str | None,
+    typer.Option(
+        "--trusted-proxy",
+        help="Proxies whose X-Forwarded headers are believed: an address, a network, or several with commas.",
+        metavar="ADDRESS",
+    ),
+]
 NoSyntaxLine = Annotated[
     bool, typer.Option("--no-syntax-line", help="Leave out the `# syntax=` line, for builders that reach no registry.")
 ]
@@ -78,6 +94,8 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "app": (App, None),
     "answer": (ForOne, None),
     "registry": (Registry, None),
+    "build_secret": (BuildSecret, None),
+    "trusted_proxy": (TrustedProxy, None),
     "no_syntax_line": (NoSyntaxLine, False),
     "template": (Template, None),
     "set": (Set, None),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from dockgen.decide.access import choose_access
 from dockgen.decide.base import choose_base
 from dockgen.decide.compose import ALONE, Beside, decide_compose
 from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
@@ -17,6 +18,7 @@ from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
 from dockgen.decide.required import needed_by
+from dockgen.decide.servers import CONFIGURATION, choose_gunicorn, process_environment
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages
 from dockgen.facts import PROGRAMS_FROM_PYPI, Evidence, Facts, place
@@ -39,6 +41,10 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     additions = (*chosen.additions, *programs)
     install = (channel_install if channel else choose_install)(facts, additions, registry)
     project = choose_project(facts, chosen.processes, chosen.python_path)
+    variables, server_warnings = process_environment(facts, chosen.processes, answers.get("trusted_proxy"))
+    gunicorn = choose_gunicorn(facts, chosen.processes[0].command) if chosen.processes else None
+    if gunicorn and not project.tree:
+        project = replace(project, extra=tuple(sorted({*project.extra, CONFIGURATION})))
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
     system = choose_system_packages(_for_debian(facts) if channel else facts, python.version)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers, beside)
@@ -70,6 +76,8 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
                 "start", " ".join(main.command), main.why, "flag" if answers.get("start") else "evidence", main.evidence
             )
         )
+    secrets, access_decisions, access_warnings = choose_access(facts, install is not None, answers)
+    decisions += access_decisions
     if storage.writable:
         decisions.append(
             Decision(
@@ -85,6 +93,8 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
+    if gunicorn:
+        files.append(CONFIGURATION)
     if "bake" in (answers.get("with") or ()):
         files.append("docker-bake.hcl")
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
@@ -102,11 +112,14 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         runtime_packages=system.runtime,
         processes=chosen.processes,
         variables=facts.env,
-        environment=(*runtime_environment(facts, project, chosen.processes, install), *chosen.environment),
+        environment=(*runtime_environment(facts, project, chosen.processes, install), *chosen.environment, *variables),
         writable=storage.writable,
         links=storage.links,
         compose=compose,
         frontend=frontend,
+        gunicorn=gunicorn,
+        build_secrets=secrets,
+        ssh=install is not None and any(access.kind == "ssh" for access in facts.access),
         requirements=tuple((d.name, place(d.evidence)) for d in guessed),
         ignore=choose_ignore(facts, project, entry, sqlite, frontend),
         files=tuple(files),
@@ -118,6 +131,8 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             *(channel_warnings(facts, answers) if channel else ()),
             *python.warnings,
             *chosen.warnings,
+            *server_warnings,
+            *access_warnings,
             *frontend_warnings,
             *system.warnings,
             *compose_warnings,

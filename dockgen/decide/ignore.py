@@ -6,9 +6,12 @@ from dockgen.facts import Facts
 from dockgen.plan import Frontend, Project
 
 ALWAYS = (".git", ".venv", "**/__pycache__")
+SECRETS = (
+    "**/.env", "**/.env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ecdsa*", "**/id_ed25519*", "**/.netrc",
+    "**/.pypirc",
+)  # fmt: skip
 PIXI = (".pixi",)
 """Where pixi keeps environments, in the image too: the machine's own would go over it."""
-SECRETS = (".env", ".env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*")
 OWN = ("Dockerfile", ".dockerignore", "compose.yaml", ".dockgen.toml")
 BAKE = "docker-bake.hcl"
 
