@@ -22,10 +22,12 @@ LISTS = ("service", "without")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What .dockgen.toml holds: the answers given so far, and the hash of each file as generated."""
+    """What .dockgen.toml holds: the answers given so far, and the hash of each file as generated; `index`: what the
+    package index said (resolve.py reads it)."""
 
     answers: Mapping[str, Any]
     files: Mapping[str, str]
+    index: Any = None
 
 
 def read_record(source: Source) -> Record:
@@ -35,7 +37,7 @@ def read_record(source: Source) -> Record:
         answers, files = data.get("answers", {}), data.get("files", {})
         if not isinstance(answers, dict) or not isinstance(files, dict):
             raise Usage("[answers] and [files] must be tables", file=RECORD)
-        return Record(check(answers, RECORD), {k: v for k, v in files.items() if isinstance(v, str)})
+        return Record(check(answers, RECORD), {k: v for k, v in files.items() if isinstance(v, str)}, data.get("index"))
     pyproject = source.toml("pyproject.toml") or {}
     table = pyproject.get("tool", {}).get("dockgen", {}) if isinstance(pyproject.get("tool", {}), dict) else {}
     return Record(check(table, "pyproject.toml") if isinstance(table, dict) else {}, {})
@@ -133,7 +135,7 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "port": _port,
     "health_path": _text(r"/[A-Za-z0-9._~/?=&%-]*", "/healthz"),
     "service": _services,
-    "without": _list("compose"),
+    "without": _list("compose", "frontend", "browsers"),
     "registry": _text(r"[a-z0-9][A-Za-z0-9._/:-]*", "registry.example.com/mirror"),
     "no_syntax_line": _yes,
 }

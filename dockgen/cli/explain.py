@@ -16,6 +16,7 @@ from dockgen.cli.reading import read_project
 def explain(
     path: options.PathArgument = Path("."),
     json_: Annotated[bool, typer.Option("--json", help="Print the record that scripts read.")] = False,
+    resolve: options.Resolve = False,
     **answers: Any,
 ) -> None:
     """Say what the project is and what dockgen would do, with the file and line of each reason.
@@ -25,7 +26,7 @@ def explain(
     from dockgen.decide import decide
     from dockgen.report import as_json, as_text
 
-    project = read_project(path, answers)
+    project = read_project(path, answers, resolve=resolve)
     plan = decide(project.facts, project.answers)
     if json_:
         typer.echo(json.dumps(as_json(project.facts, plan), indent=2, ensure_ascii=False))

@@ -28,6 +28,7 @@ def init(
     output: Annotated[
         Path | None, typer.Option("--output", help="Write the files here instead of the project.", metavar="DIR")
     ] = None,
+    resolve: options.Resolve = False,
     **answers: Any,
 ) -> None:
     """Write the Dockerfile, .dockerignore and compose.yaml of a project.
@@ -37,7 +38,7 @@ def init(
     from dockgen.decide import decide
     from dockgen.render import render
 
-    project = read_project(path, answers)
+    project = read_project(path, answers, resolve=resolve)
     asks = not (yes or dry_run or diff or json_) and sys.stdin.isatty()
     plan = decide(project.facts, project.answers)
     while asks and plan.questions:
@@ -68,6 +69,7 @@ def init(
     record = record_text(
         __version__, project.answers, {name: digest(text) for name, text in files.items() if name != PROPOSAL}
     )
+    record += project.index
     private: dict[str, str] = {}
     if plan.compose is not None and "compose.yaml" in files:
         private = dict(secret_files(plan.compose, lambda name: _existing(target / name)))

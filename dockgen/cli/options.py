@@ -34,12 +34,21 @@ ServiceOption = Annotated[
     list[str] | None,
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
-Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out: compose, frontend.", metavar="PART")]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers.", metavar="PART")
+]
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
 ]
 NoSyntaxLine = Annotated[
     bool, typer.Option("--no-syntax-line", help="Leave out the `# syntax=` line, for builders that reach no registry.")
+]
+
+Resolve = Annotated[
+    bool,
+    typer.Option(
+        "--resolve", help="Ask the package index which wheels the requirements have, where no lock lists them."
+    ),
 ]
 
 ANSWERS: dict[str, tuple[Any, Any]] = {

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from dockgen.answers import Record, check, read_record
 from dockgen.detect import detect
 from dockgen.facts import Facts
@@ -23,10 +25,13 @@ class Reading:
     facts: Facts
     record: Record
     answers: dict[str, Any]
+    index: str = ""
+    """What the package index said, as .dockgen.toml keeps it."""
 
 
-def read_project(path: Path, flags: Mapping[str, Any]) -> Reading:
-    """Reads and detects. Raises DockgenError for everything that a person can mend."""
+def read_project(path: Path, flags: Mapping[str, Any], *, resolve: bool = False) -> Reading:
+    """Reads and detects; with `resolve` the package index is asked. Raises DockgenError for everything that a person
+    can mend."""
     # Syntax trees are millions of small objects that live until the end: looking for garbage among them, again and
     # again, takes a third of the time.
     gc.disable()
@@ -36,4 +41,17 @@ def read_project(path: Path, flags: Mapping[str, Any]) -> Reading:
     source.hide((RECORD, *record.files))
     answers = {**record.answers, **given}
     facts = detect(source, answers.get("manager"), answers.get("requirements"))
-    return Reading(source, facts, record, answers)
+    facts, index = _with_index(facts, record, resolve)
+    return Reading(source, facts, record, answers, index)
+
+
+def _with_index(facts: Facts, record: Record, resolve: bool) -> tuple[Facts, str]:
+    if not resolve and not record.index:
+        return facts, ""
+    from dockgen import resolve as index
+
+    if resolve and not index.open_requirements(facts):
+        where = f"{facts.manager.lock_file} lists them" if facts.manager.lock_file else "there are none"
+        typer.echo(f"dockgen: nothing to ask the index about the requirements: {where}", err=True)
+    known = index.resolve(facts) if resolve else index.read(record.index)
+    return index.apply(facts, known), index.write(known)
