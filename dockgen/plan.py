@@ -101,6 +101,22 @@ class Install:
 
 
 @dataclass(frozen=True, slots=True)
+class Browsers:
+    """Browsers that a library installs into the image by itself, with the Debian packages that they need.
+
+    `driver`: the folder of its installer, as the dependencies stage has it; the layer changes with this alone.
+    `arguments`: words after `cli.js`. `path`: where the browsers lie in the image.
+    """
+
+    library: str
+    driver: str
+    arguments: tuple[str, ...]
+    path: str
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BuildStep:
     """A command run at build on the project's files, with variables for this command only.
 
@@ -251,6 +267,7 @@ class Plan:
     warnings: tuple[Warning, ...]
     links: tuple[Link, ...] = ()
     frontend: Frontend | None = None
+    browsers: tuple[Browsers, ...] = ()
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dockgen.decide.base import choose_base
+from dockgen.decide.browsers import choose_browsers, of_suite
 from dockgen.decide.compose import decide_compose
 from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.ignore import choose_ignore
@@ -15,7 +16,7 @@ from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
 from dockgen.decide.storage import choose_storage
-from dockgen.decide.system_packages import choose_system_packages
+from dockgen.decide.system_packages import choose_system_packages, suite_of
 from dockgen.facts import Evidence, Facts, place
 from dockgen.plan import Decision, Plan, Question
 
@@ -28,14 +29,16 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     plan is then the best guess; nobody may write it. Raises Usage for an answer that cannot be."""
     python = choose_python(facts.python, facts.dependencies, answers.get("python"))
     registry = answers.get("registry")
+    browsers = choose_browsers(facts, python.version, suite_of(python.version), answers)
     base, base_decision = choose_base(python.version, answers.get("base"), registry)
+    base, base_decision = of_suite(base, base_decision, browsers.suite)
     chosen = decide_processes(facts, answers)
     called = {fact.value for fact in facts.calls}
     additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
     install = choose_install(facts, additions, registry)
     project = choose_project(facts, chosen.processes, chosen.python_path)
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
-    system = choose_system_packages(facts, python.version)
+    system = choose_system_packages(facts, python.version, browsers.suite or None)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
     storage = choose_storage(facts, project, chosen.processes, services)
@@ -72,6 +75,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
             )
         )
     decisions += frontend_decisions
+    decisions += browsers.decisions
     without = set(answers.get("without") or ())
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
@@ -95,6 +99,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         links=storage.links,
         compose=compose,
         frontend=frontend,
+        browsers=browsers.browsers if install else (),
         requirements=tuple((d.name, place(d.evidence)) for d in guessed),
         ignore=choose_ignore(facts, project, entry, sqlite, frontend),
         files=tuple(files),
@@ -106,6 +111,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
             *chosen.warnings,
             *frontend_warnings,
             *system.warnings,
+            *browsers.warnings,
             *compose_warnings,
             *storage.warnings,
         ),

@@ -15,6 +15,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     """
     from dockgen.detect.applications import detect_applications
     from dockgen.detect.aptfiles import listed_packages
+    from dockgen.detect.browsers import detect_browsers
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
@@ -31,6 +32,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services
     from dockgen.detect.settings import detect_env
+    from dockgen.detect.uwsgi import uwsgi_needs
 
     if not source.files:
         raise NotAProject("is empty", file=str(source.root), hint="Name a folder that holds a Python project.")
@@ -85,6 +87,8 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         services=services,
         vendors=others_services(managed.dependencies, env, modules(source)),
         packages=listed_packages(source),
+        browsers=detect_browsers(source, managed.dependencies),
+        uwsgi=uwsgi_needs(source) if any(d.name == "uwsgi" for d in managed.dependencies) else (),
         calls=detect_calls(source),
         schedules=detect_schedules(source, managed.dependencies),
         sqlite=detect_sqlite(source, managed.dependencies),
