@@ -230,8 +230,8 @@ def _free(
         candidates = [v for v in candidates if _number(v) <= _number(limit.newest)]
         supported = [v for v in candidates if _state(v) == "supported"]
     elif limits and ranges:
-        told = f"{_limit_text(limits[0])}, and {_said(ranges)}"
-        warnings.append(Warning(told, (*limits[0].dependency.evidence[:1], *evidence)))
+        message = f"{_limit_text(limits[0])}, and {_said(ranges)}"
+        warnings.append(Warning(message, (*limits[0].dependency.evidence[:1], *evidence)))
     if _lists_wheels(production):
         version, why, told = _by_wheels(candidates, supported, production)
         return PythonChoice(version, why + in_range, (*told, *evidence), (), tuple(warnings))

@@ -72,16 +72,18 @@ def choose_system_packages(facts: Facts, python: str, suite: str | None = None) 
             continue
         named = _renamer(row.get("bookworm", {}) if suite == "bookworm" else {})
         if why:
-            build += [_Wanted(named(p), why, dependency.evidence) for p in _to_build(dependency, row)]
+            told = why + _doubt(row, suite, wheel_counts=False)
+            build += [_Wanted(named(p), told, dependency.evidence) for p in _to_build(dependency, row)]
             if dependency.name == "uwsgi":
                 for need in facts.uwsgi:
                     build.append(
                         _Wanted(named(need.value), f"{place(need.evidence)}: {need.evidence[0].why}", need.evidence)
                     )
-            linked = f"needed by {_label(dependency)}, which is compiled"
+            linked = f"needed by {_label(dependency)}, which is compiled" + _doubt(row, suite, wheel_counts=False)
             runtime += [_Wanted(named(p), linked, dependency.evidence) for p in row.get("runtime_built", ())]
         if installed.isdisjoint(row.get("replaced_by", ())) and _used(facts, row, dependency):
-            runtime += [_Wanted(named(p), w, dependency.evidence) for p, w in _at_run_time(dependency, row)]
+            doubt = _doubt(row, suite, wheel_counts=True)
+            runtime += [_Wanted(named(p), w + doubt, dependency.evidence) for p, w in _at_run_time(dependency, row)]
         warnings += _said(dependency, row, production, bool(why))
     build += _backend(facts, knowledge)
     renamed = _renamer(knowledge["program_names"].get(suite, {}))
@@ -200,6 +202,14 @@ def _had_wheels(dependency: Dependency, row: Row, python: str) -> bool:
 
 def _minor(python: str) -> tuple[int, ...]:
     return tuple(int(part) for part in python.split(".")[:2])
+
+
+def _doubt(row: Row, suite: str, *, wheel_counts: bool) -> str:
+    """What is told of packages that were not proved by a build, "" for those that were on this suite. A proof with the
+    wheel says nothing of compiling."""
+    proved = row.get("proved", "").split()
+    sure = suite in proved and (wheel_counts or "wheel" not in proved)
+    return "" if sure else " (not proved by a build)"
 
 
 def _used(facts: Facts, row: Row, dependency: Dependency) -> bool:

@@ -49,15 +49,19 @@ def detect_browsers(source: Source, dependencies: Iterable[Dependency]) -> tuple
 
 def _playwright(module: Module, libraries: Iterable[str], known: Mapping[str, Any]) -> Iterator[BrowserUse]:
     roots = {name.split(".")[0] for name in module.imports.values()}
-    library = next((name for name in known["installers"] if name in roots and name in libraries), None)
-    if library is None:
-        return
+    installers = [name for name in known["installers"] if name in libraries]
+    library = next((name for name in installers if name in roots), "")
+    certain = bool(library)  # without the import only p.chromium.launch() tells that p is Playwright's
+    library = library or next(iter(installers), "")
     for node in module.of(ast.Call):
         if not isinstance(node.func, ast.Attribute) or node.func.attr not in STARTS:
             continue
+        value = node.func.value
+        if not library or not (certain or (isinstance(value, ast.Attribute) and value.attr in BROWSERS)):
+            continue
         if keyword(node, "executable_path") is not None:  # a browser of the project's own
             continue
-        for browser in _types(module, node.func.value):
+        for browser in _types(module, value):
             channel = keyword(node, "channel")
             if isinstance(channel, ast.Constant) and isinstance(channel.value, str) and browser == "chromium":
                 browser = channel.value

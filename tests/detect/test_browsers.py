@@ -44,6 +44,12 @@ def test_playwright(tmp_path: Path, code: str, uses: set[tuple[str, bool | None]
     assert found(tmp_path, SYNC + code + "\n", "playwright") == {("playwright", *use) for use in uses}
 
 
+def test_playwright_handed_on(tmp_path: Path) -> None:
+    code = "async def start(p):\n    return await p.firefox.launch()\n"
+    assert found(tmp_path, code, "playwright") == {("playwright", "firefox", False)}
+    assert found(tmp_path, "def start(rocket):\n    rocket.launch('chromium')\n", "playwright") == set()
+
+
 def test_the_fork(tmp_path: Path) -> None:
     code = "from patchright.async_api import async_playwright\nasync def f(p):\n    await p.chromium.launch()\n"
     assert found(tmp_path, code, "patchright") == {("patchright", "chromium", False)}

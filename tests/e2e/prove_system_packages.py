@@ -50,19 +50,16 @@ RUN python -m venv /opt/venv
 {apt_build}
 RUN /opt/venv/bin/pip install --quiet {install}
 FROM python:{python}-slim AS packages
-ENV PROVED_ON={today} PATH=/opt/venv/bin:$PATH
+ENV PROVED_ON={today} PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
 {apt_runtime}
 FROM packages AS proof
-COPY --from=build /opt/venv /opt/venv
-COPY ldd.py /
-COPY proofs /proofs
-RUN python /ldd.py; cd /proofs; touch /proved; \\
-    for proof in *.py; do python "$proof" || {{ echo "FAILED ${{proof%.py}}"; rm -f /proved; }}; done; test -e /proved
+RUN --mount=type=bind,from=build,source=/opt/venv,target=/opt/venv --mount=type=bind,target=/context \\
+    python /context/ldd.py; cd /context/proofs; touch /proved; \\
+    for proof in *.proof; do python "$proof" || {{ echo "FAILED ${{proof%.proof}}"; rm -f /proved; }}; done; test -e /proved
 FROM python:{python}-slim AS control
-ENV PROVED_ON={today} PATH=/opt/venv/bin:$PATH
-COPY --from=build /opt/venv /opt/venv
-COPY proofs /proofs
-RUN cd /proofs; for proof in *.py; do if {control} python "$proof"; then exit 1; fi; done; touch /failed
+ENV PROVED_ON={today} PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
+RUN --mount=type=bind,from=build,source=/opt/venv,target=/opt/venv --mount=type=bind,target=/context \\
+    cd /context/proofs; for proof in *.proof; do if {control} python "$proof"; then exit 1; fi; done; touch /failed
 FROM scratch
 COPY --from=proof /proved /
 COPY --from=control /failed /
@@ -142,7 +139,7 @@ def prove(
         context = Path(folder)
         (context / "proofs").mkdir()
         for name, row in rows.items():
-            (context / "proofs" / f"{name}.py").write_text(row["prove"] + "\n", "utf-8")
+            (context / "proofs" / f"{name}.proof").write_text(row["prove"] + "\n", "utf-8")
         (context / "ldd.py").write_text(LDD, "utf-8")
         text = DOCKERFILE.format(
             python=python,
