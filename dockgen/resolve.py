@@ -134,11 +134,11 @@ def apply(facts: Facts, known: Mapping[str, Resolved]) -> Facts:
     return replace(facts, dependencies=tuple(dependencies), warnings=(*facts.warnings, *warnings))
 
 
-def resolve(facts: Facts) -> dict[str, Resolved]:
-    """Asks the index about every open requirement. Raises NoIndex; {} where there is nothing to ask."""
+def resolve(facts: Facts, known: Mapping[str, Resolved]) -> dict[str, Resolved]:
+    """Asks the index about every open requirement that is not known yet. Raises NoIndex; {} where there is none."""
     from dockgen.index import ask, settings
 
-    wanted = open_requirements(facts)
+    wanted = [d for d in open_requirements(facts) if requirement(d) not in known]
     if not wanted:
         return {}
     files = ask((d.name for d in wanted), settings())

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dockgen.decide.install import VENV
 from dockgen.decide.system_packages import below
 from dockgen.facts import BrowserUse, Evidence, Facts, Warning
 from dockgen.knowledge import table
@@ -57,7 +56,7 @@ def choose_browsers(facts: Facts, python: str, suite: str, answers: Mapping[str,
         if shell and not (dependency is not None and below(dependency, row["shell_since"])):
             words.append("--only-shell")
         minor = ".".join(python.split(".")[:2])
-        driver = f"{VENV}/lib/python{minor}/site-packages/{library}/driver"
+        driver = f"lib/python{minor}/site-packages/{library}/driver"
         why = f"{library} starts {' and '.join(names)}"
         chosen.append(Browsers(library, driver, (*words, *names), PATH, why, evidence))
         decisions.append(
@@ -77,6 +76,15 @@ def of_suite(base: Base, decision: Decision, suite: str) -> tuple[Base, Decision
         return base, decision
     named = replace(base, reference=f"{base.reference}-{suite}", resolved=f"{base.resolved}-{suite}")
     return named, replace(decision, value=named.resolved)
+
+
+def not_by_channel(choice: BrowserChoice) -> BrowserChoice:
+    """The choice for an image of conda's packages: their layout is none that is known here."""
+    told = tuple(
+        Warning(f"{one.why}, and an image of conda's packages gets none: add it by its own installer.", one.evidence)
+        for one in choice.browsers
+    )
+    return BrowserChoice(warnings=told)
 
 
 def _name(use: BrowserUse) -> str:
