@@ -35,13 +35,15 @@ class TemplateRecord:
 @dataclass(frozen=True, slots=True)
 class Record:
     """What .dockgen.toml holds: the answers given so far; the hash of each file as generated; the hash of a file that
-    a person edited and an update took note of ("" where they deleted it); each file's text as generated; the pack."""
+    a person edited and an update took note of ("" where they deleted it); each file's text as generated; the pack; what the
+    package index said (resolve.py reads it)."""
 
     answers: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     edited: Mapping[str, str] = field(default_factory=dict)
     generated: Mapping[str, str] = field(default_factory=dict)
     template: TemplateRecord | None = None
+    index: Any = None
 
 
 def read_record(source: Source) -> Record:
@@ -65,6 +67,7 @@ def read_record(source: Source) -> Record:
         texts["edited"],
         {name: unpacked for name, text in texts["generated"].items() if (unpacked := _unpack(text)) is not None},
         template,
+        data.get("index"),
     )
 
 
@@ -273,7 +276,7 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "health_path": _text(r"/[A-Za-z0-9._~/?=&%-]*", "/healthz"),
     "service": _services,
     "with": _list("bake"),
-    "without": _list("compose"),
+    "without": _list("compose", "frontend", "browsers"),
     "app": _folders,
     "answer": _for_one,
     "registry": _text(r"[a-z0-9][A-Za-z0-9._/:-]*", "registry.example.com/mirror"),
@@ -300,6 +303,10 @@ def record_text(version: str, record: Record) -> str:
         packs = record.template
         lines += _section("template", {"source": packs.source, "version": packs.version})
         lines += _section("template.commits", packs.commits)
+    if record.index:
+        from dockgen.resolve import write
+
+        lines += write(record.index).splitlines()
     lines += _section("files", record.files, empty=True)
     if record.edited:
         lines += ["", "# Files that you edited, as they were when dockgen update last saw them.", "[edited]"]

@@ -121,6 +121,22 @@ class Install:
 
 
 @dataclass(frozen=True, slots=True)
+class Browsers:
+    """Browsers that a library installs into the image by itself, with the Debian packages that they need.
+
+    `driver`: the folder of its installer in the environment; the layer changes with this alone.
+    `arguments`: words after `cli.js`. `path`: where the browsers lie in the image.
+    """
+
+    library: str
+    driver: str
+    arguments: tuple[str, ...]
+    path: str
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BuildStep:
     """A command run at build on the project's files, with variables for this command only.
 
@@ -343,6 +359,7 @@ class Plan:
     gunicorn: Gunicorn | None = None
     build_secrets: tuple[BuildSecret, ...] = ()
     ssh: bool = False  # the install clones over ssh
+    browsers: tuple[Browsers, ...] = ()
     variables: tuple[EnvVar, ...] = ()  # what the project reads, required as far as these processes need it
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
     part: Part | None = None  # its place among several applications

@@ -31,6 +31,7 @@ def init(
     output: Annotated[
         Path | None, typer.Option("--output", help="Write the files here instead of the project.", metavar="DIR")
     ] = None,
+    resolve: options.Resolve = False,
     trust: options.Trust = False,
     **answers: Any,
 ) -> None:
@@ -38,7 +39,7 @@ def init(
 
     Example: dockgen init . --yes --python 3.13
     """
-    project = read_project(path, answers)
+    project = read_project(path, answers, resolve=resolve)
     asks = not (yes or dry_run or diff or json_) and sys.stdin.isatty()
     facts, plan = project.decide()
     while asks and plan.questions and not plan.questions[0].command:

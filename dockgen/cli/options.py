@@ -34,7 +34,9 @@ ServiceOption = Annotated[
     list[str] | None,
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
-Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out: compose, frontend.", metavar="PART")]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers.", metavar="PART")
+]
 With = Annotated[list[str] | None, typer.Option("--with", help="Write more: bake.", metavar="PART")]
 App = Annotated[
     list[str] | None,
@@ -77,6 +79,13 @@ Set = Annotated[
 ]
 
 Trust = Annotated[bool, typer.Option("--trust", help="Run the pack's hooks, after showing them.")]
+
+Resolve = Annotated[
+    bool,
+    typer.Option(
+        "--resolve", help="Ask the package index which wheels the requirements have, where no lock lists them."
+    ),
+]
 
 ANSWERS: dict[str, tuple[Any, Any]] = {
     "python": (Python, None),

@@ -8,6 +8,7 @@ from typing import Any
 
 from dockgen.decide.access import choose_access
 from dockgen.decide.base import choose_base
+from dockgen.decide.browsers import choose_browsers, not_by_channel, of_suite
 from dockgen.decide.compose import ALONE, Beside, decide_compose
 from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
 from dockgen.decide.fetched import fetched_warnings
@@ -20,7 +21,7 @@ from dockgen.decide.python import choose_python
 from dockgen.decide.required import needed_by
 from dockgen.decide.servers import CONFIGURATION, choose_gunicorn, process_environment
 from dockgen.decide.storage import choose_storage
-from dockgen.decide.system_packages import choose_system_packages
+from dockgen.decide.system_packages import choose_system_packages, suite_of
 from dockgen.facts import PROGRAMS_FROM_PYPI, Evidence, Facts, place
 from dockgen.plan import Decision, Plan, Question
 
@@ -33,6 +34,10 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     channel = by_channel(facts)
     choose = channel_base if channel and answers.get("base") in (None, "slim") else choose_base
     base, base_decision = choose(python.version, answers.get("base"), registry)
+    browsers = choose_browsers(facts, python.version, suite_of(python.version), answers)
+    if channel:
+        browsers = not_by_channel(browsers)
+    base, base_decision = of_suite(base, base_decision, browsers.suite)
     chosen = decide_processes(facts, answers)
     facts = replace(facts, env=needed_by(facts, chosen.processes, chosen.entry))
     called = {fact.value for fact in facts.calls}
@@ -46,7 +51,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     if gunicorn and not project.tree:
         project = replace(project, extra=tuple(sorted({*project.extra, CONFIGURATION})))
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
-    system = choose_system_packages(_for_debian(facts) if channel else facts, python.version)
+    system = choose_system_packages(_for_debian(facts) if channel else facts, python.version, browsers.suite or None)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers, beside)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
     storage = choose_storage(facts, project, chosen.processes, services)
@@ -89,6 +94,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             )
         )
     decisions += frontend_decisions
+    decisions += browsers.decisions
     without = set(answers.get("without") or ())
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
@@ -120,6 +126,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         gunicorn=gunicorn,
         build_secrets=secrets,
         ssh=install is not None and any(access.kind == "ssh" for access in facts.access),
+        browsers=browsers.browsers if install else (),
         requirements=tuple((d.name, place(d.evidence)) for d in guessed),
         ignore=choose_ignore(facts, project, entry, sqlite, frontend),
         files=tuple(files),
@@ -135,6 +142,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             *access_warnings,
             *frontend_warnings,
             *system.warnings,
+            *browsers.warnings,
             *compose_warnings,
             *storage.warnings,
         ),

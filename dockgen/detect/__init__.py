@@ -30,6 +30,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.access import detect_access, detect_credentials
     from dockgen.detect.applications import detect_applications
     from dockgen.detect.aptfiles import listed_packages
+    from dockgen.detect.browsers import detect_browsers
     from dockgen.detect.choices import with_words
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
@@ -51,6 +52,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.services import detect_services, lazy_services
     from dockgen.detect.settings import detect_env
     from dockgen.detect.tool_versions import tool_versions
+    from dockgen.detect.uwsgi import uwsgi_needs
 
     if not source.files:
         raise NotAProject("is empty", file=str(source.root), hint="Name a folder that holds a Python project.")
@@ -122,6 +124,8 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         services=services,
         vendors=others_services(managed.dependencies, env, (*modules(source), *loose_modules(source)), programs),
         packages=(*listed_packages(source), *managed.system),
+        browsers=detect_browsers(source, managed.dependencies),
+        uwsgi=uwsgi_needs(source) if any(d.name == "uwsgi" for d in managed.dependencies) else (),
         calls=detect_calls(source),
         tools=tool_versions(source, PROGRAMS_FROM_PYPI),
         schedules=detect_schedules(source, managed.dependencies),
