@@ -131,6 +131,7 @@ class Manager:
     `loose`: for pip, a requirement has no exact version, and the files have nothing that uv reads otherwise than pip.
     `also`: requirements that production needs and that none of `files` tells an installer (hatch's environments).
     `channel_only`: packages of a conda or pixi environment that no index of Python packages and no Debian has.
+    `member`: the distribution's name in the uv workspace that it is a member of, "" outside of one.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Manager:
     channel_only: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     loose: bool = False
+    member: str = ""
     leftovers: tuple[Leftover, ...] = ()
     encoding: str = ""
     evidence: tuple[Evidence, ...] = ()
@@ -226,6 +228,8 @@ class Program:
     (its relative imports work with `python -m` alone), seen from `app_dir`. `stays`: it does not end by itself:
     the line that keeps it running (in any file of the project), None where it ends; `runs`: distribution of what
     that is, "" for a loop of its own. `script`: the console script that it stands for, "" for a file.
+    `target`: "file:object" of the application that it serves, "" where that is not seen.
+    `subcommand`: the word on its command line that serves or stays, where it takes one of several.
     `unread`: "host" and "port", where the call that serves is given one that is not literal.
     """
 
@@ -244,6 +248,8 @@ class Program:
     stays: int | None = None
     runs: str = ""
     script: str = ""
+    subcommand: str = ""
+    target: str = ""
     unread: tuple[str, ...] = ()
 
 
@@ -319,10 +325,12 @@ class HealthRoute:
 class EnvVar:
     """An environment variable that the code reads.
 
-    `required`: the program fails or says so without it (os.environ[...], a setting without a
-    default). `default`: the literal default as text, None for none or computed. `secret`: its name
+    `required`: without it the program does not start, or cannot do its work beside the services of its stack
+    (os.environ[...], a setting without a default, an address that defaults to a developer's machine). `files`: those
+    whose reads make it so, or all that read it. `absent`: what the code does without it: "replaced" (a computed
+    default), "tested" (a read asks first), "asked" (a use of the setting does), "". `example`: an example file gives it a value. `default`: the literal default as text, None for none or computed. `secret`: its name
     or use says that it holds one. `service`: the service it points at ("postgres"), `part`: url |
-    host | port | user | password | name | choice | "". `scheme`: for a URL, the scheme the code expects
+    host | port | user | password | name | scheme | choice | "". `scheme`: for a URL, the scheme the code expects
     ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown. `words`: all that
     the code takes, where it names them; () for any.
     """
@@ -335,6 +343,9 @@ class EnvVar:
     part: str = ""
     scheme: str = ""
     evidence: tuple[Evidence, ...] = ()
+    files: tuple[str, ...] = ()
+    absent: str = ""
+    example: bool = False
     words: tuple[str, ...] = ()
 
 
@@ -384,12 +395,47 @@ class NodeFrontend:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices."""
+    """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices.
+    `command`: what to type instead, where no answer to this run can settle it."""
 
     answer: str
     why: str
     choices: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder of a tree that has a manifest of its own, and may hold an application.
+
+    `shared`: folders and files elsewhere in the tree that it needs, from the tree's root. `context`: the build
+    context that holds all of it, "." or the folder itself. `outside`: what it needs and the tree does not hold.
+    """
+
+    folder: str
+    shared: tuple[str, ...] = ()
+    context: str = "."
+    outside: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The folders that may hold the applications of a tree. `linked`: what says that they are one system, () where
+    nothing does. `name`: the tree's own name."""
+
+    name: str
+    roots: tuple[Root, ...]
+    linked: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """A module of the project and the modules of it that running it can come to in one step."""
+
+    file: str
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +467,7 @@ class Facts:
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself
     reads: tuple[Fact[str], ...] = ()  # relative paths outside import packages that the code names
+    leads: tuple[Leads, ...] = ()  # which module leads to which; () where the project was read in part
     node: NodeFrontend | None = None
     files: tuple[str, ...] = ()  # top-level names, folders with a trailing slash: for .dockerignore
     ambiguities: tuple[Ambiguity, ...] = ()

@@ -15,21 +15,38 @@ from dockgen.plan import Compose, Process, Secret, Service
 USER = "app"
 NAME = "app"
 APP_ENV = "app.env"
+ENDPOINTS = ("ENDPOINT", "ADDRESS", "ADDR", "SERVER")
+"""Last words of variables that hold a host with its port, for clients that take no port by itself."""
+
 SPLIT_WHY = ", split at spaces"
 """Reasons as detect/settings.py and detect/reads.py give them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the other applications of a system are to this one. `services`: of the whole stack; `values`: variables
+    that name another application, and its address; `env_file`: where this application's secrets are kept."""
+
+    services: frozenset[str] = frozenset()
+    values: Mapping[str, str] = field(default_factory=dict)
+    env_file: str = APP_ENV
+
+
+ALONE = Beside()
 
 
 @dataclass(slots=True)
 class Wiring:
     """What the variables get, while it is put together."""
 
+    env_file: str = APP_ENV
     environment: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, Secret] = field(default_factory=dict)
     unset: list[EnvVar] = field(default_factory=list)
 
 
 def decide_compose(
-    facts: Facts, processes: tuple[Process, ...], answers: Mapping[str, Any]
+    facts: Facts, processes: tuple[Process, ...], answers: Mapping[str, Any], beside: Beside = ALONE
 ) -> tuple[Compose | None, tuple[Ambiguity, ...], tuple[Warning, ...]]:
     """The compose file's content, None without it (`--without compose`)."""
     if "compose" in (answers.get("without") or ()) or not processes:
@@ -38,8 +55,8 @@ def decide_compose(
     uses, warnings = _chosen(facts, asked)
     ambiguities = _mysql_or_mariadb(uses, asked)
     registry = answers.get("registry")
-    passwords = _password_names(uses)
-    wiring = Wiring()
+    passwords = _password_names(uses, beside)
+    wiring = Wiring(beside.env_file, dict(beside.values))
     services = tuple(_service(use, passwords, wiring, registry) for use in uses)
     _wire(facts, uses, passwords, wiring, processes)
     warnings += _unreachable(facts, uses)
@@ -50,7 +67,7 @@ def decide_compose(
             Warning(
                 f"{_listed(names)} {'is' if len(names) == 1 else 'are'} required, and only you know "
                 f"{'its value' if len(names) == 1 else 'their values'}: put {'it' if len(names) == 1 else 'them'} "
-                "into .secrets/app.env",
+                f"into .secrets/{beside.env_file}",
                 tuple(variable.evidence[0] for variable in wiring.unset if variable.evidence)[:5],
             )
         )
@@ -59,6 +76,7 @@ def decide_compose(
         environment=tuple(sorted(wiring.environment.items())),
         secrets=tuple(wiring.secrets.values()),
         unset=tuple(sorted(variable.name for variable in wiring.unset)),
+        env_file=beside.env_file,
     )
     return compose, ambiguities, tuple(warnings)
 
@@ -73,9 +91,9 @@ def _chosen(facts: Facts, asked: tuple[str, ...]) -> tuple[list[ServiceUse], lis
     for use in facts.services:
         if use.name not in known:
             continue
-        if use.certain or use.name in asked:
+        if use.name in asked or (use.certain and not known[use.name].get("asked")):
             uses[use.name] = use
-        else:
+        elif not known[use.name].get("asked"):  # of what most programs do without nobody is told
             warnings.append(
                 Warning(
                     f"a library for {use.name} is there, but no setting says that it is used; "
@@ -134,12 +152,12 @@ def _unreachable(facts: Facts, uses: list[ServiceUse]) -> list[Warning]:
 # ---- the services' containers ---------------------------------------------------------------------
 
 
-def _password_names(uses: list[ServiceUse]) -> dict[str, str]:
+def _password_names(uses: list[ServiceUse], beside: Beside) -> dict[str, str]:
     """The secret that holds each service's password; the only database's is called db_password."""
     known = table("services")["services"]
-    databases = [use.name for use in uses if use.name in DATABASES]
+    databases = {name for name in (*(use.name for use in uses), *beside.services) if name in DATABASES}
     return {
-        use.name: "db_password" if databases == [use.name] else f"{use.name}_password"
+        use.name: "db_password" if databases == {use.name} else f"{use.name}_password"
         for use in uses
         if known[use.name].get("password")
     }
@@ -203,6 +221,8 @@ def _wire(
     names = {use.name for use in uses}
     database = next((use.name for use in uses if use.name in DATABASES), "")
     for variable in facts.env:
+        if variable.name in wiring.environment:
+            continue
         service = variable.service
         if service in ("mysql", "mariadb") and service not in names and database in ("mysql", "mariadb"):
             service = database
@@ -214,11 +234,11 @@ def _wire(
                 if variable.required:
                     wiring.unset.append(variable)
             elif "{" in value:
-                wiring.secrets[variable.name] = Secret(variable.name, APP_ENV, variable.name, value)
+                wiring.secrets[variable.name] = Secret(variable.name, wiring.env_file, variable.name, value)
             else:
                 wiring.environment[variable.name] = value
         elif _is_random(variable, facts):
-            wiring.secrets[variable.name] = Secret(variable.name, APP_ENV, variable.name)
+            wiring.secrets[variable.name] = Secret(variable.name, wiring.env_file, variable.name)
         elif (plain := _plain(variable, facts, processes)) is not None:
             wiring.environment[variable.name] = plain
         elif variable.required:
@@ -246,12 +266,18 @@ def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Fac
         return _fill(row["url"], values)
     if variable.part == "choice":
         return variable.scheme
+    if variable.part == "scheme":
+        return variable.scheme if variable.required else None
     if variable.part == "host" and re.match(r"https?://", variable.default or ""):
         return f"http://{service}:{values['port']}"
     if variable.part == "host" and re.fullmatch(r"[\w.-]+:\d+", variable.default or ""):
         return f"{service}:{values['port']}"
+    if variable.part == "host" and row.get("endpoint") and _words(variable.name)[-1] in ENDPOINTS:
+        return _fill(row["endpoint"], values)
     if variable.part == "name" and service == "redis":
         return variable.default if (variable.default or "").isdigit() else "0"
+    if variable.part in ("user", "password") and row.get("anyone"):
+        return service if variable.required else None
     if variable.part == "user" and not password:
         return None
     if variable.part == "password" and not password:

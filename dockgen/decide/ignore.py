@@ -12,6 +12,7 @@ PIXI = (".pixi",)
 """Where pixi keeps environments, in the image too: the machine's own would go over it."""
 SECRETS = (".env", ".env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*")
 OWN = ("Dockerfile", ".dockerignore", "compose.yaml", ".dockgen.toml")
+BAKE = "docker-bake.hcl"
 
 DEVELOPMENT = (
     ".github/", ".gitlab/", ".gitlab-ci.yml", ".circleci/", ".devcontainer/", ".idea/", ".vscode/", ".husky/", ".gitignore",

@@ -23,6 +23,8 @@ VENV = "/app/.venv"
 REQUIREMENTS = "/requirements.txt"
 PROPOSAL = "requirements.txt"
 """What init writes for a project without a manifest, from its imports; afterwards it is the person's."""
+LOCAL_LINES = r"/^(-e |--editable |\.{1,2}\/|file:|[A-Za-z0-9._-]+(\[[^]]*\])? @ file:)/d"
+"""sed: the lines of a requirements file that name a folder, as uv, Poetry and PDM write them."""
 PYLOCK = re.compile(r"pylock(\.[^./]+)?\.toml")
 
 
@@ -89,15 +91,17 @@ def _options(manager: Manager) -> tuple[str, ...]:
 def _uv_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
     # --no-install-local leaves out the project, workspace members and path dependencies: they are
     # the project's own code and come as wheels in the project stage.
-    leave_out = "--no-install-local" if manager.local else "--no-install-project"
+    leave_out = "--no-install-local" if manager.local or manager.member else "--no-install-project"
     static = manager.static_dependencies
     # A project with tool.uv.default-groups has other groups than dev to leave out.
     without = "--no-default-groups" if dict(manager.export_hint).get("default-groups") is not None else "--no-dev"
-    sync = ("uv", "sync", "--locked" if static else "--frozen", without, leave_out, *_options(manager))
+    only = ("--package", manager.member) if manager.member else ()
+    sync = ("uv", "sync", "--locked" if static else "--frozen", *only, without, leave_out, *_options(manager))
     commands: list[tuple[str, ...]] = [sync]
     if additions:
         commands.append(("uv", "pip", "install", *additions))
-    return Install("uv", tuple(commands), _mounts(manager.files), manager.lock_file or "")
+    changes = PurePosixPath(manager.lock_file or "").name
+    return Install("uv", tuple(commands), _mounts(manager.files), changes, member=bool(manager.member))
 
 
 def _pip(manager: Manager, additions: tuple[str, ...]) -> Install:
@@ -173,6 +177,8 @@ def _from_lock(lock: Lock, additions: tuple[str, ...], manager: Manager) -> Inst
     install = ("uv", "pip", "install", "--requirements", PurePosixPath(REQUIREMENTS).name, *additions)
     mount = Mount(REQUIREMENTS, PurePosixPath(REQUIREMENTS).name, stage="requirements")
     changes = manager.lock_file or "the resolved list"
+    if manager.local:  # exported by their path, and installed as wheels of their own
+        lock = replace(lock, after=(("sed", "-i", "-E", LOCAL_LINES, REQUIREMENTS),))
     return Install("uv", (("uv", "venv", VENV), install), (mount,), changes, lock=lock)
 
 

@@ -111,7 +111,16 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
         (p for _, p in module.ancestors(parent) if isinstance(p, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module))),
         module.tree,
     )
-    return any(_fails_on(module, node, pair[0]) for node in _scope_nodes(scope))
+    return any(
+        _fails_on(module, node, pair[0]) and not (isinstance(node, ast.Call) and _asked_before(module, node, pair[0]))
+        for node in _scope_nodes(scope)
+    )
+
+
+def _asked_before(module: Module, node: ast.AST, variable: str) -> bool:
+    """Whether an `if` around it asks for the value first."""
+    tests = [p.test for c, p in module.ancestors(node) if isinstance(p, (ast.If, ast.IfExp)) and c is not p.test]
+    return any(isinstance(n, ast.Name) and n.id == variable for test in tests for n in ast.walk(test))
 
 
 def _scope_nodes(scope: ast.AST) -> Iterator[ast.AST]:
@@ -175,6 +184,63 @@ def test_fails(module: Module, node: ast.AST) -> bool:
         if not isinstance(parent, (ast.UnaryOp, ast.Compare)):
             return False
     return False
+
+
+def is_asked(module: Module, call: ast.Call) -> bool:
+    """Whether the code asks if the variable is there: the read, or the one name that it is given, is a condition."""
+    parent = module.parents.get(id(call))
+    if parent is None:
+        return False
+    pair = assigned(parent)
+    uses: list[ast.AST] = [call]
+    if pair is not None and pair[1] is call:
+        uses = [n for n in module.of(ast.Name) if isinstance(n, ast.Name) and n.id == pair[0]]
+    for use in uses:
+        child: ast.AST = use
+        for child, above in module.ancestors(use):
+            if isinstance(above, (ast.If, ast.IfExp, ast.While)):
+                # As the other of two (`given if given else os.getenv("X")`) it is one of several sources.
+                if child is above.test or (isinstance(above, ast.IfExp) and use is call):
+                    return True
+                break
+            if isinstance(above, ast.BoolOp):
+                if use is call and isinstance(above.op, ast.Or) and child is not above.values[0]:
+                    return True
+                continue
+            if isinstance(above, ast.Compare):
+                if not any(isinstance(c, ast.Constant) and c.value is None for c in above.comparators):
+                    break
+                continue
+            if not isinstance(above, ast.UnaryOp):
+                break
+    return False
+
+
+def asked_attributes(module: Module) -> Iterator[str]:
+    """Attributes whose truth (or None) a condition asks for, where the program then goes on."""
+    for node in module.of(ast.If, ast.IfExp, ast.BoolOp):
+        if isinstance(node, ast.BoolOp):
+            tests = list(node.values[:-1])
+        elif isinstance(node, ast.If) and exits(module, node.body):
+            continue
+        else:
+            tests = [node.test] if isinstance(node, (ast.If, ast.IfExp)) else []
+        while tests:
+            test = tests.pop()
+            if isinstance(test, ast.BoolOp):
+                tests += test.values
+            elif isinstance(test, ast.UnaryOp):
+                tests.append(test.operand)
+            elif isinstance(test, ast.Compare) and any(
+                isinstance(c, ast.Constant) and c.value in (None, "") for c in test.comparators
+            ):
+                tests.append(test.left)
+            elif isinstance(test, ast.Call) and module.resolve(test.func) == "getattr" and len(test.args) > 1:
+                name = text_of(test.args[1])
+                if name:
+                    yield name
+            elif isinstance(test, ast.Attribute):
+                yield test.attr
 
 
 def set_by_code(module: Module) -> Iterator[str]:

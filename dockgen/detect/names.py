@@ -39,7 +39,10 @@ INVOKE = re.compile(r"(?m)^\s*(from|import)\s+invoke\b")
 def in_production(path: str) -> bool:
     """Whether the code at this path is part of what the container runs (no tests, docs, examples)."""
     parts = path.split("/")
-    if any(part.lower() in NOT_PRODUCTION or part.startswith((".", "tests_", "test_")) for part in parts[:-1]):
+    if any(
+        part.lower() in NOT_PRODUCTION or (part.startswith((".", "tests_", "test_")) and part != "..")
+        for part in parts[:-1]
+    ):
         return False
     if parts[-1] in DEVELOPMENT_FILES or (len(parts) == 1 and parts[0] in ROOT_FILES):
         return False
@@ -131,6 +134,7 @@ class Module:
         self._of: dict[tuple[type, ...], tuple[ast.AST, ...]] = {}
         self._places: dict[int, tuple[int, int]] = {}
         self.run: dict[str, tuple[ast.AST, ...]] = {}  # what modules.when_run found, by where it starts
+        self.bindings: dict[str, ast.expr] | None = None  # what unset.py found: names with one value
         for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:

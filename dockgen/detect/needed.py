@@ -12,39 +12,161 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dockgen.detect.names import Module
+from dockgen.detect.pydantic_settings import FIELD_WHY
 from dockgen.detect.reads import INJECTED_WHY
+from dockgen.detect.services import by_choice
 from dockgen.detect.settings import only_documented
-from dockgen.facts import Dependency, EnvVar, Evidence, ServiceUse
+from dockgen.facts import Dependency, EnvVar, Evidence, Program, ServiceUse
 from dockgen.knowledge import table
 
 LOCAL = re.compile(r"(^|[/@\[\"'])(localhost|127\.0\.0\.1|0\.0\.0\.0|::1)([:/\]\"'?]|$)")
+NOWHERE = re.compile(r"[a-z][a-z0-9+]*://(/|$)")
+"""A URL without a host: the socket of a server on the same machine."""
+
+CLUSTER = re.compile(r"\.(local|internal|svc)(\.|:|/|$)")
+"""Ends of names that only another network knows: a Kubernetes cluster's, a company's."""
+
 SCHEME = re.compile(r"[a-z][a-z0-9+]*://")
 PARTS = frozenset({"host", "port", "user", "password", "name"})
+OTHER_COPIES = frozenset({"REPLICA", "REPLICAS", "SLAVE", "READ", "READONLY", "RO", "TEST", "TESTING"})
+"""Words of variables for a second server, or for tests."""
+
+DATABASES = frozenset({"postgres", "mysql", "mariadb", "mssql", "mongodb"})
 
 
 def needed_variables(
-    env: Iterable[EnvVar], services: Iterable[ServiceUse], code: Iterable[Module]
+    env: Iterable[EnvVar],
+    services: Iterable[ServiceUse],
+    code: Iterable[Module],
+    *,
+    lazy: frozenset[str] = frozenset(),
 ) -> tuple[EnvVar, ...]:
-    """The variables, with those required that hold a service's address for a developer's machine alone, or a part of
-    a URL without any default."""
-    certain = {service.name for service in services if service.certain}
-    parts = _in_urls(code)
+    """The variables, with those required that hold a service's address for a developer's machine alone, a part of a
+    URL without any default, or the only address of a service that the program cannot do without.
+
+    `lazy`: services that nothing asks before there is work for them (Django's channel layer, the broker of a task
+    queue), so that the program starts without.
+    """
+    env, services, code = tuple(env), tuple(services), tuple(code)
+    certain = {service.name: service for service in services if service.certain}
+    parts, keys = _in_urls(code), _keys_of_clients(code)
+    known = table("services")["variables"]["random"]
     found = []
     for variable in env:
-        if variable.service in certain and not variable.required and not only_documented(variable):
+        if variable.required or only_documented(variable):
+            found.append(variable)
+            continue
+        words = variable.name.upper().split("_")
+        if variable.service in certain and not OTHER_COPIES & {*words}:
             default = variable.default
-            address = variable.part in ("url", "host") and default is not None and bool(LOCAL.search(default))
-            of_url = variable.part in PARTS and not default and _named(variable.name, parts)
+            address = variable.part in ("url", "host") and variable.service not in lazy and _elsewhere(default)
+            address &= variable.absent != "tested"
+            of_url = variable.part in PARTS and not default and _named(variable.name, parts) and not _asks(variable)
+            of_url &= _takes(variable)
+            dialect = variable.part == "scheme" and not default and _named(variable.name, parts)
             injected = any(e.why == INJECTED_WHY for e in variable.evidence) and default is None
-            if address or of_url or (injected and variable.part in PARTS | {"url"} - {"port"}):
+            if address or of_url or dialect or (injected and variable.part in PARTS | {"url"} - {"port"}):
                 variable = replace(variable, required=True)
-        if not variable.required and variable.secret and variable.default is None and not only_documented(variable):
-            known = table("services")["variables"]["random"]
-            words = variable.name.upper().split("_")
-            if all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"]):
-                variable = replace(variable, required=True)
+        random = all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"])
+        random &= variable.secret and not variable.default and variable.absent != "replaced"
+        key = variable.name in keys and not variable.default and not variable.absent
+        if random or key or _counted_on(variable):
+            variable = replace(variable, required=True)
         found.append(variable)
-    return tuple(found)
+    return _with_accounts(_with_addresses(tuple(found), certain, _uses_sqlite(code), lazy))
+
+
+PLAIN_READS = ("read by os.getenv", "read by os.environ.get")
+"""Reads that give None."""
+
+
+def _counted_on(variable: EnvVar) -> bool:
+    """Whether the author counts on the variable: an example file gives it a value, and no code gives or asks."""
+    if not variable.example or variable.absent or variable.default:
+        return False
+    whys = {e.why for e in variable.evidence}
+    if variable.default == "":
+        return FIELD_WHY in whys
+    return not variable.service and bool(whys & {*PLAIN_READS})
+
+
+def _elsewhere(default: str | None) -> bool:
+    """Whether an address can only be one of the developer's machine or of another network."""
+    return default is not None and any(bool(p.search(default)) for p in (LOCAL, NOWHERE, CLUSTER))
+
+
+def _takes(variable: EnvVar) -> bool:
+    """Whether the service of the stack has what the variable is for: Redis there has neither user nor password."""
+    row = table("services")["services"].get(variable.service, {})
+    return variable.part not in ("user", "password") or bool(row.get("password"))
+
+
+def _with_addresses(
+    env: tuple[EnvVar, ...], certain: dict[str, ServiceUse], sqlite: bool, lazy: frozenset[str]
+) -> tuple[EnvVar, ...]:
+    """Where nothing tells the program where a service is that it cannot do without, the variable that could does."""
+    needed: set[str] = set()
+    for name, service in certain.items():
+        own = [v for v in env if v.service == name and not only_documented(v)]
+        if name in lazy or (name in DATABASES and sqlite):
+            continue
+        connects = any(e.why.endswith("connects with it") for e in service.evidence)
+        if name not in DATABASES and not service.required and not connects:
+            continue
+        if any(v.required and v.part in ("url", "host") for v in own):
+            continue
+        if any(v.default and v.part in ("url", "host") for v in own):
+            continue  # an address that may be right
+        for part in ("url", "host"):
+            fitting = [v for v in own if v.part == part and not _second(v)]
+            fitting = [v for v in fitting if not _asks(v)]
+            if fitting:
+                needed.add(fitting[0].name)
+                break
+    return tuple(replace(v, required=True) if v.name in needed else v for v in env)
+
+
+def _uses_sqlite(code: tuple[Module, ...]) -> bool:
+    """Whether the code can do with SQLite instead of a database server."""
+    for module in code:
+        if {"sqlite3", "aiosqlite"} & {origin.partition(".")[0] for origin in module.imports.values()}:
+            return True
+        for node in module.of(ast.Constant):
+            text = node.value if isinstance(node.value, str) else ""
+            if text.startswith(("sqlite:", "sqlite+")) or text.endswith("backends.sqlite3"):
+                return True
+    return False
+
+
+def _asks(variable: EnvVar) -> bool:
+    """Whether the code that reads it does something else without. What a use of a setting asks for is no sign: a URL
+    that a property asks for stands for the parts that it is put together from else."""
+    return variable.absent in ("tested", "replaced")
+
+
+def _second(variable: EnvVar) -> bool:
+    return bool(OTHER_COPIES & {*variable.name.upper().split("_")})
+
+
+def _with_accounts(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
+    """A password without a default belongs to the account whose name the program cannot do without."""
+    accounts = {
+        (v.service, v.name.upper().rpartition("_")[0])
+        for v in env
+        if v.required and v.service and v.part in ("user", "name", "host")
+    }
+    return tuple(
+        replace(v, required=True)
+        if not v.required
+        and v.part == "password"
+        and not v.default
+        and not _asks(v)
+        and not only_documented(v)
+        and _takes(v)
+        and (v.service, v.name.upper().rpartition("_")[0]) in accounts
+        else v
+        for v in env
+    )
 
 
 def _named(name: str, parts: frozenset[str]) -> bool:
@@ -52,43 +174,105 @@ def _named(name: str, parts: frozenset[str]) -> bool:
 
 
 def _in_urls(code: Iterable[Module]) -> frozenset[str]:
-    """Names of what f-strings put into URLs, in upper case: settings.db_user is DB_USER."""
+    """Names of what f-strings put into URLs, and of what connections get as host or port, in upper case:
+    settings.db_user is DB_USER."""
     found: set[str] = set()
+    connects = {name for row in table("services")["services"].values() for name in row.get("connects", ())}
     for module in code:
-        for node in module.of(ast.JoinedStr):
-            if not isinstance(node, ast.JoinedStr) or not isinstance(
-                node.values[0] if node.values else None, ast.Constant
+        for node in module.of(ast.JoinedStr, ast.Call):
+            values: list[ast.AST] = []
+            if isinstance(node, ast.JoinedStr):
+                literal = [v.value if isinstance(v, ast.Constant) else "x" for v in node.values[:2]]
+                if SCHEME.match("".join(str(part) for part in literal)):
+                    values = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
+            elif (
+                isinstance(node, ast.Call)
+                and module.resolve(node.func).rpartition(".")[2] in connects
+                and not by_choice(module, node)
             ):
-                continue
-            first = node.values[0]
-            if not (isinstance(first, ast.Constant) and isinstance(first.value, str) and SCHEME.match(first.value)):
-                continue
-            for value in node.values:
-                inner = value.value if isinstance(value, ast.FormattedValue) else None
-                if isinstance(inner, ast.Name):
-                    found.add(inner.id.upper())
-                elif isinstance(inner, ast.Attribute):
-                    found.add(inner.attr.upper())
+                values = [k.value for k in node.keywords if k.arg in ("host", "port", "hostname")]
+            for value in values:
+                if isinstance(value, ast.Name):
+                    found.add(value.id.upper())
+                elif isinstance(value, ast.Attribute):
+                    found.add(value.attr.upper())
+    return frozenset(found)
+
+
+def _keys_of_clients(code: Iterable[Module]) -> frozenset[str]:
+    """Variables that a library reads by itself, whose client the code makes without a condition: given None by the
+    code it looks there again, and fails."""
+    found: set[str] = set()
+    rows = {call: row["variable"] for row in table("services")["library_reads"] for call in row["calls"]}
+    for module in code:
+        for node in module.of(ast.Call):
+            if isinstance(node, ast.Call) and not by_choice(module, node):
+                named = [module.resolve(n) for n in (node.func, *node.args) if isinstance(n, (ast.Name, ast.Attribute))]
+                found |= {rows[one] for one in named if one in rows}
     return frozenset(found)
 
 
 def others_services(
-    dependencies: Iterable[Dependency], env: Iterable[EnvVar], code: Iterable[Module]
+    dependencies: Iterable[Dependency],
+    env: Iterable[EnvVar],
+    code: Iterable[Module],
+    programs: Iterable[Program] = (),
 ) -> tuple[ServiceUse, ...]:
-    """Services of vendors that the program cannot work without: its client library is a direct dependency that the
-    code imports, and for a library that is often an option, the key that it takes is read too."""
-    imported = {name.split(".")[0] for module in code for name in module.imports.values()}
-    names = {variable.name for variable in env}
+    """Services that the program cannot work without and that this stack does not start: vendors', whose client library
+    is a direct dependency that the code imports (or whose key is required, where the library is often an option), and
+    other programs of the same system, to which the code opens a channel."""
+    code = tuple(code)
+    runs = {program.file for program in programs}
+    places: dict[str, Evidence] = {}
+    for module in code:
+        for node in module.of(ast.Import, ast.ImportFrom):
+            names = (
+                [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""]
+            )
+            for name in names:
+                places.setdefault(name.split(".")[0], Evidence(module.path, getattr(node, "lineno", 1), "imports it"))
+    direct = {d.name: d for d in dependencies if d.direct and not d.group and d.evidence}
+    needed = {v.name.upper(): v for v in env if v.required}
     found: dict[str, ServiceUse] = {}
     for row in table("services")["vendors"]:
-        for dependency in dependencies:
-            if dependency.name not in row["distributions"] or not dependency.direct or dependency.group:
-                continue
-            key = not row.get("keys") or bool(names & set(row["keys"]))
-            if imported & set(row["imports"]) and key and dependency.evidence:
-                where = dependency.evidence[0]
-                why = f"{dependency.name} speaks to it"
-                found.setdefault(
-                    row["name"], ServiceUse(row["name"], evidence=(Evidence(where.file, where.line, why),))
-                )
+        library = next((direct[name] for name in row["distributions"] if name in direct), None)
+        imported = next((places[root] for root in row["imports"] if root in places), None)
+        if imported is not None and row.get("in_program") and imported.file not in runs:
+            continue  # one feature of several
+        key = next((needed[name] for name in row.get("keys", ()) if name in needed), None)
+        by_library = imported is not None and (library is not None or not direct)
+        if not (key is not None if row.get("keys") else by_library):
+            continue
+        if library is not None:
+            where = Evidence(library.evidence[0].file, library.evidence[0].line, f"{library.name} speaks to it")
+        elif key is not None and key.evidence:
+            where = Evidence(key.evidence[0].file, key.evidence[0].line, f"{key.name} is its key")
+        else:
+            where = imported or Evidence(".", None, "the code imports its client")
+        found.setdefault(row["name"], ServiceUse(row["name"], evidence=(where,)))
+    for name, evidence in _channels(code, needed):
+        found.setdefault(name, ServiceUse(name, evidence=(evidence,)))
     return tuple(found[name] for name in sorted(found))
+
+
+CHANNELS = frozenset(
+    {"grpc.insecure_channel", "grpc.secure_channel", "grpc.aio.insecure_channel", "grpc.aio.secure_channel"}
+)
+ADDRESS = re.compile(r"_(ADDR|ADDRESS|HOST|URL|ENDPOINT|TARGET|GRPC_ADDR|SERVICE_ADDR)$")
+
+
+def _channels(code: tuple[Module, ...], needed: dict[str, EnvVar]) -> Iterable[tuple[str, Evidence]]:
+    """Other programs, by the required variable that holds the address of a gRPC channel: PRODUCT_CATALOG_ADDR."""
+    for module in code:
+        for node in module.of(ast.Call):
+            if not isinstance(node, ast.Call) or module.resolve(node.func) not in CHANNELS or not node.args:
+                continue
+            texts = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
+            names = {n.id for n in ast.walk(node.args[0]) if isinstance(n, ast.Name)}
+            for other in module.of(ast.Assign):
+                if any(isinstance(t, ast.Name) and t.id in names for t in other.targets):
+                    texts += [n.value for n in ast.walk(other.value) if isinstance(n, ast.Constant)]
+            for text in texts:
+                if isinstance(text, str) and text.upper() in needed and ADDRESS.search(text.upper()):
+                    name = ADDRESS.sub("", text.upper()).lower().replace("_", "-")
+                    yield name, Evidence(module.path, node.lineno, f"a gRPC channel to {text}")

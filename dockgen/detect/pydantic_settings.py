@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dockgen.detect.names import Module, argument, assigned, keyword, text_of
 from dockgen.detect.reads import NAME, Project, Read, make_read
+
+FIELD_WHY = "a field of pydantic settings"
 
 DSN_TYPES = {
     "PostgresDsn": "postgres",
@@ -172,16 +175,18 @@ def _field(
             module,
             line,
             name,
-            "a field of pydantic settings",
+            FIELD_WHY,
             required=required and index == 0,
             default=default,
             secret="SecretStr" in types or "SecretBytes" in types,
             kind=kind,
+            # Names after the first are other ways to give the same; Optional asks for no more than None.
+            absent="tested" if index else "asked" if field in project.asked else "",
         )
 
 
 def _optional(read: Read) -> Read:
-    return Read(read.name, read.file, read.line, read.why, False, read.default, read.secret, read.kind)
+    return replace(read, required=False)
 
 
 def _is_model(name: str, project: Project, seen: frozenset[str] = frozenset()) -> bool:

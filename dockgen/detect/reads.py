@@ -18,7 +18,12 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One place that reads a variable. `kind`: "db", "cache" or a service's name where the call says so."""
+    """One place that reads a variable. `kind`: "db", "cache" or a service's name where the call says so.
+
+    `absent`: what the code does without it: "replaced" by what it computes, "tested" where it asks whether the
+    variable is there, or does not come here without another one, "asked" where something that uses the setting does,
+    "" where it shows neither.
+    """
 
     name: str
     file: str
@@ -28,6 +33,7 @@ class Read:
     default: str | None = None
     secret: bool = False
     kind: str = ""
+    absent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Project:
     wrappers: dict[tuple[str, str], Wrapper]
     classes: dict[str, tuple[Module, ast.ClassDef]]
     settings: dict[str, str]  # class name -> "1" or "2": pydantic's major version
+    asked: frozenset[str] = frozenset()  # attributes that a condition asks for: `if settings.sentry_dsn:`
 
 
 def make_read(
@@ -62,10 +69,11 @@ def make_read(
     default: str | None = None,
     secret: bool = False,
     kind: str = "",
+    absent: str = "",
 ) -> Read:
     if _split_at_spaces(module, node):
         why += SPLIT_WHY
-    return Read(name, module.path, getattr(node, "lineno", 1), why, required, default, secret, kind)
+    return Read(name, module.path, getattr(node, "lineno", 1), why, required, default, secret, kind, absent)
 
 
 def _split_at_spaces(module: Module, node: ast.AST) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from dockgen.detect.names import Module, argument, keyword, modules, text_of
+from dockgen.detect.names import Module, argument, in_production, keyword, modules, text_of
 from dockgen.detect.settings import only_documented
 from dockgen.detect.variables import Context, service_of_scheme
 from dockgen.detect.yamls import BadYaml, load_yaml
@@ -68,14 +68,14 @@ def detect_services(
             entry.settings.append(evidence)
         if service not in with_variable:
             entry.required = True  # written into the code: there is no other way for it to run
+    for service, evidence in _from_files(source):
+        if service in reachable and not (found.get(service) and found[service].settings):
+            found.setdefault(service, Found(required=True)).settings.append(evidence)
     _from_libraries(dependencies, imported, found)
     _from_celery(code, dependencies, found)
     _from_compose(source, found)
     _one_of_mysql(found)
-    postgres = found.get("postgres")
-    if postgres is not None and not postgres.variant:
-        vectors = any(d.name == "pgvector" and d.direct and not d.group for d in dependencies)
-        postgres.variant = "pgvector" if vectors else ""
+    _variants(dependencies, found)
     return tuple(
         ServiceUse(
             name,
@@ -89,6 +89,17 @@ def detect_services(
     )
 
 
+def _variants(dependencies: tuple[Dependency, ...], found: dict[str, Found]) -> None:
+    """The image that a library wants; not the plain service's client beside it, which would want the other."""
+    direct = {d.name for d in dependencies if d.direct and not d.group}
+    for name, entry in found.items():
+        row = table("services")["services"].get(name, {})
+        wanted = row.get("variant_libraries", {})
+        plain = direct & {*row.get("libraries", ())} - wanted.keys() if name != "postgres" else set()
+        if not entry.variant and not plain:
+            entry.variant = next((wanted[one] for one in sorted(direct & wanted.keys())), "")
+
+
 def _from_variables(env: tuple[EnvVar, ...], found: dict[str, Found]) -> set[str]:
     named = set()
     for variable in env:
@@ -97,7 +108,7 @@ def _from_variables(env: tuple[EnvVar, ...], found: dict[str, Found]) -> set[str
         entry = found.setdefault(variable.service, Found())
         where = variable.evidence[0]
         evidence = Evidence(where.file, where.line, f"{variable.name} points at it")
-        if only_documented(variable):
+        if only_documented(variable) or table("services")["services"].get(variable.service, {}).get("asked"):
             entry.hints.append(evidence)
             continue
         named.add(variable.service)
@@ -132,6 +143,7 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
     known = table("services")["services"]
     roots = {root: name for name, row in known.items() for root in row["imports"]}
     backends = {start: name for name, row in known.items() for start in row.get("backends", ())}
+    chosen = _chosen(code) | _unmentioned(code)
     for module in code:
         for node in module.of(ast.Constant, ast.Call):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -160,7 +172,9 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
                 for called in (module.resolve(n) for n in (node.func, *node.args) if isinstance(n, NAMED)):
                     service = roots.get(called.partition(".")[0], "")
                     connects = known[service].get("connects", ()) if service else ()
-                    if called.rpartition(".")[2] in connects and not _by_choice(module, node):
+                    if called.rpartition(".")[2] in connects and not by_choice(module, node):
+                        if _scope_name(module, node) in chosen:
+                            continue
                         yield service, Evidence(module.path, node.lineno, f"{called} connects with it")
                 root = module.resolve(node.func).partition(".")[0]
                 host = text_of(keyword(node, "host"))
@@ -168,10 +182,42 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
                     yield roots[root], Evidence(module.path, node.lineno, f"a connection to the host {host}")
 
 
+SETTINGS_FILE = re.compile(
+    r"(.*[._-])?(config|settings|conf|alembic|application|database|development|production)([._-].*)?\.(ya?ml|ini|cfg|toml|conf)",
+    re.IGNORECASE,
+)
+NO_SETTINGS = frozenset({"pyproject.toml", "setup.cfg", "tox.ini", "poetry.toml", "netlify.toml", "fly.toml"})
+DRIVER = re.compile(r"(?<![\w+])([a-z][a-z0-9]*)(?:\+[a-z0-9_]+(?![\w+/-])|(?:\+[a-z0-9_]+)?://\S)")
+"""A URL, or by itself a dialect with its driver, as SQLAlchemy names it."""
+
+MANY = 20
+
+
+def _from_files(source: Source) -> Iterator[tuple[str, Evidence]]:
+    """Services that settings files of the project's own name: the first line of each."""
+    paths = [p for p in source.near(2) if SETTINGS_FILE.fullmatch(PurePosixPath(p).name) and in_production(p)]
+    for path in [p for p in paths if PurePosixPath(p).name not in NO_SETTINGS and "compose" not in p][:MANY]:
+        try:
+            text = source.text(path, 200_000) or ""
+        except DockgenError:
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            if line.lstrip().startswith(("#", ";")):
+                continue
+            for match in DRIVER.finditer(line):
+                if match[1] in WORDS and (service := service_of_scheme(match[1])):
+                    yield service, Evidence(path, number, f"the settings name {match[1]}")
+
+
+WORDS = frozenset(
+    {"postgresql", "postgres", "mysql", "mariadb", "mssql", "redis", "amqp", "pyamqp", "mongodb", "nats", "mqtt"}
+)
+"""Schemes that nothing else goes by."""
+
 NAMED = (ast.Name, ast.Attribute)
 
 
-def _by_choice(module: Module, node: ast.AST) -> bool:
+def by_choice(module: Module, node: ast.AST) -> bool:
     """Whether a connection is made only where a condition says so: one that asks for more than whether it is
     there already (`if client is None`, `if not self.client`)."""
     for child, parent in module.ancestors(node):
@@ -188,6 +234,42 @@ def _by_choice(module: Module, node: ast.AST) -> bool:
         if not absent:
             return True
     return False
+
+
+def _chosen(code: tuple[Module, ...]) -> frozenset[str]:
+    """Classes and functions that are called by their name, and nowhere without a condition that chooses them."""
+    always: set[str] = set()
+    sometimes: set[str] = set()
+    for module in code:
+        for node in module.of(ast.Call):
+            if isinstance(node, ast.Call) and isinstance(node.func, NAMED):
+                name = module.resolve(node.func).rpartition(".")[2]
+                (sometimes if by_choice(module, node) else always).add(name)
+    return frozenset(sometimes - always)
+
+
+def _unmentioned(code: tuple[Module, ...]) -> frozenset[str]:
+    """Classes of which no line of the project makes use."""
+    defined = {n.name for m in code for n in m.of(ast.ClassDef) if isinstance(n, ast.ClassDef)}
+    used: set[str] = set()
+    for module in code:
+        used |= {origin.rpartition(".")[2] for origin in module.imports.values()}
+        for node in module.of(ast.Name, ast.Attribute, ast.Constant):
+            if isinstance(node, ast.Name):
+                used.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                used.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+                used.update(re.split(r"[.:]", node.value))
+    return frozenset(defined - used)
+
+
+def _scope_name(module: Module, node: ast.AST) -> str:
+    """The outermost class or function around it."""
+    scopes = [
+        p for _, p in module.ancestors(node) if isinstance(p, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    return scopes[-1].name if scopes else ""
 
 
 def _key_of(module: Module, node: ast.Constant) -> str:
@@ -349,3 +431,21 @@ def _one_of_mysql(found: dict[str, Found]) -> None:
     """MySQL's clients speak to MariaDB too: where something names MariaDB, it is MariaDB alone."""
     if "mysql" in found and "mariadb" in found and not found["mysql"].settings:
         found["mariadb"].hints += found.pop("mysql").hints
+
+
+def lazy_services(services: Iterable[ServiceUse], django: bool) -> frozenset[str]:
+    """Services that are asked only when there is work for them. A client of an object store connects to nothing when
+    it is made; a Django project's web process asks redis and RabbitMQ behind a channel layer or a task queue only when a
+    page sends something. A cache, or a client that the code makes itself, is asked by pages."""
+    queued = [
+        use.name for use in services if use.name == "minio" and not any(ASKED.search(e.why) for e in use.evidence)
+    ]
+    if not django:
+        return frozenset(queued)
+    for use in services:
+        if use.name in ("redis", "rabbitmq") and not any(ASKED.search(e.why) for e in use.evidence):
+            queued.append(use.name)
+    return frozenset(queued)
+
+
+ASKED = re.compile(r"connects with it|a connection to the host|use (django_redis|redis_cache|django\.core\.cache)\.")

@@ -12,8 +12,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from dockgen.detect.absence import caught, fails, guarded, or_default, platform_guards, set_by_code, test_fails
+from dockgen.detect.absence import (
+    asked_attributes,
+    caught,
+    fails,
+    guarded,
+    is_asked,
+    or_default,
+    platform_guards,
+    set_by_code,
+    test_fails,
+)
 from dockgen.detect.choices import service_choices
+from dockgen.detect.library_reads import SETTINGS_WHY, library_reads, project_reads
+from dockgen.detect.loose import loose_modules
 from dockgen.detect.names import (
     Module,
     argument,
@@ -24,8 +36,9 @@ from dockgen.detect.names import (
     modules,
     text_of,
 )
-from dockgen.detect.pydantic_settings import find_settings, settings_reads
+from dockgen.detect.pydantic_settings import FIELD_WHY, find_settings, settings_reads
 from dockgen.detect.reads import INJECTED_WHY, NAME, Project, Read, Wrapper, keys_of, make_read
+from dockgen.detect.unset import skipped
 from dockgen.detect.variables import Context, classify, is_platform, is_secret
 from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, EnvVar, Evidence
@@ -93,7 +106,7 @@ READ_METHODS = frozenset(
 
 def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvVar, ...]:
     """Every variable that the program reads, by name. Variables of the platform (PATH, CI ...) are left out."""
-    found = modules(source)
+    found = (*modules(source), *loose_modules(source))
     assigned_here = {
         name for module in found for name in set_by_code(module) if not is_development_settings(module.path)
     }
@@ -101,7 +114,7 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
     production = {read.name for read in reads if not is_development_settings(read.file)}
     # What only the settings of development read is optional, and their defaults are not production's.
     reads = [
-        replace(read, required=False) if read.name not in production else read
+        replace(read, required=False, absent="tested") if read.name not in production else read
         for read in reads
         if read.name not in production or not is_development_settings(read.file)
     ]
@@ -111,7 +124,9 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
             reads.append(read)
     grouped: dict[str, list[Read]] = {}
     for read in reads:
-        if NAME.fullmatch(read.name) and not is_platform(read.name):
+        # What a settings class cannot be made without is the project's, whatever its name.
+        own = read.why == SETTINGS_WHY or (read.required and read.why == FIELD_WHY)
+        if NAME.fullmatch(read.name) and (own or not is_platform(read.name)):
             grouped.setdefault(read.name, []).append(read)
     context = Context.of(found, dependencies)
     choices = service_choices(found)
@@ -134,10 +149,11 @@ def only_documented(variable: EnvVar) -> bool:
 
 
 def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[str]) -> EnvVar:
-    required = any(read.required for read in reads) and name not in assigned_here
+    required = any(read.required and (name not in assigned_here or read.why == SETTINGS_WHY) for read in reads)
     reads = sorted(reads, key=lambda r: (r.why == EXAMPLE_WHY, not r.required, r.file, r.line))
     default = next((read.default for read in reads if read.default is not None and read.why != EXAMPLE_WHY), None)
     kind = next((read.kind for read in reads if read.kind), "")
+    in_code = [read for read in reads if read.why != EXAMPLE_WHY]
     service, part, scheme = classify(name, default, kind, context)
     holds_password = part == "url" and bool(table("services")["services"].get(service, {}).get("password"))
     secret = part == "password" or holds_password or any(read.secret for read in reads) or is_secret(name)
@@ -155,7 +171,18 @@ def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[st
         part=part,
         scheme=scheme,
         evidence=tuple(seen.values())[:5],
+        files=tuple(dict.fromkeys(r.file for r in in_code if r.required == required)),
+        absent=_absent(in_code),
+        example=any(read.why == EXAMPLE_WHY and read.default for read in reads),
     )
+
+
+def _absent(reads: list[Read]) -> str:
+    """What the code as a whole does without the variable."""
+    if any(read.absent == "replaced" for read in reads):
+        return "replaced"
+    # A name that is asked for once (`if key:`) is asked for, also where it is passed on elsewhere.
+    return next((what for what in ("tested", "asked") if any(read.absent == what for read in reads)), "")
 
 
 # ---- example files --------------------------------------------------------------------------------
@@ -170,9 +197,10 @@ def _example_reads(source: Source) -> Iterator[Read]:
         except DockgenError:
             continue
         for number, line in enumerate(text.splitlines(), 1):
-            match = re.match(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=", line)
+            match = re.match(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*([^\s#]*)", line)
             if match:
-                yield Read(match[1], path, number, EXAMPLE_WHY)
+                # What the example gives is never a default: only whether it gives something counts.
+                yield Read(match[1], path, number, EXAMPLE_WHY, default=match[2].strip("\"'") or None)
 
 
 # ---- code -----------------------------------------------------------------------------------------
@@ -194,15 +222,45 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
             elif isinstance(node, ast.ClassDef):
                 project.classes.setdefault(node.name, (module, node))
     find_settings(project)
+    if project.settings:
+        project.asked = frozenset(name for module in found for name in asked_attributes(module))
     _find_schemes(project)
+    tables = _tables(found)
+    helpers = not all(is_helper(module.path) for module in found)
     for module in found:
         guarded = platform_guards(module)
         for read, place in _module_reads(module, project):
             if any(id(parent) in guarded for _, parent in module.ancestors(place)):
                 continue
-            if read.required and is_helper(module.path):
-                read = Read(read.name, read.file, read.line, read.why, False, read.default, read.secret, read.kind)
+            if read.required and ((helpers and is_helper(module.path)) or _entry_of_table(module, place, tables)):
+                read = replace(read, required=False)
+            if skipped(module, place):
+                read = replace(read, required=False, absent=read.absent or "tested")
             yield read
+    yield from project_reads(project)
+
+
+def _tables(found: tuple[Module, ...]) -> frozenset[str]:
+    """Classes and functions that are entries of a literal dictionary and that nothing calls by their name: one of
+    several that the person chooses from (plugins, providers, back ends)."""
+    entries: set[str] = set()
+    called: set[str] = set()
+    for module in found:
+        for node in module.of(ast.Dict, ast.Call, ast.ClassDef):
+            if isinstance(node, ast.Dict):
+                values = [one for one in node.values if isinstance(one, (ast.Name, ast.Attribute))]
+                entries |= {module.resolve(one).rpartition(".")[2] for one in values}
+            elif isinstance(node, ast.Call):
+                called.add(module.resolve(node.func).rpartition(".")[2])
+            elif isinstance(node, ast.ClassDef):
+                called |= {module.resolve(base).rpartition(".")[2] for base in node.bases}
+    return frozenset(entries - called)
+
+
+def _entry_of_table(module: Module, node: ast.AST, tables: frozenset[str]) -> bool:
+    """Whether the read is inside of such a class or function: what the program does not choose it does not need."""
+    scopes = [p for _, p in module.ancestors(node) if isinstance(p, (ast.ClassDef, ast.FunctionDef))]
+    return bool(scopes) and scopes[-1].name in tables
 
 
 def _module_name(module: Module) -> str:
@@ -300,34 +358,53 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
 def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.AST]]:
     for node in module.of(ast.Subscript, ast.Compare, ast.Call, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            if module.resolve(node.value) == "os.environ":
+            if module.resolve(node.value) == "os.environ" and not _parameter(module, node.value):
                 for name in keys_of(module, node.slice):
                     required = not caught(module, node) and not guarded(module, node, name)
                     yield make_read(module, node, name, "read by os.environ[...]", required=required), node
         elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             if module.resolve(node.comparators[0]) in ("os.environ", "os.environ.keys"):
-                for name in keys_of(module, node.left):
+                for name in keys_of(module, node.left) if not _parameter(module, node.comparators[0]) else ():
                     missing = isinstance(node.ops[0], ast.NotIn) and test_fails(module, node)
-                    yield make_read(module, node, name, "looked for in os.environ", required=missing), node
+                    why = "looked for in os.environ"
+                    yield make_read(module, node, name, why, required=missing, absent="tested"), node
         elif isinstance(node, ast.Call):
-            for read in _call_reads(module, node, project):
+            for read in (*_call_reads(module, node, project), *library_reads(module, node)):
                 yield read, node
         elif isinstance(node, ast.ClassDef) and node.name in project.settings:
             if project.classes[node.name][1] is not node:
                 continue
             for read in settings_reads(module, node, project):
                 yield read, node
-        elif any(module.resolve(decorator) in CHAINLIT_LOGINS for decorator in getattr(node, "decorator_list", ())):
-            why = "Chainlit signs its logins with it"
-            yield make_read(module, node, "CHAINLIT_AUTH_SECRET", why, required=True, secret=True), node
+        elif not isinstance(node, (ast.Subscript, ast.Compare)):
+            for decorator in getattr(node, "decorator_list", ()):
+                for read in library_reads(module, decorator):
+                    yield read, node
+
+
+def _parameter(module: Module, node: ast.AST | None) -> bool:
+    """Whether the name is a parameter of a function around it: a WSGI request's `environ` is not the process's."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return False
+    for _, parent in module.ancestors(node):
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            given = parent.args
+            every = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+            if any(one.arg == node.id for one in every):
+                return True
+    return False
 
 
 def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Read]:
     dotted = module.resolve(call.func)
     if dotted in ("os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault"):
+        if _parameter(module, call.func):
+            return
         given = argument(call, 1, "default")
         for name in keys_of(module, argument(call, 0, "key")):
-            default = text_of(given)
+            default = _constant(module, given, project)
             after_or = or_default(module, call)
             empty = isinstance(given, ast.Constant) and given.value == ""
             has_default = (
@@ -336,7 +413,9 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             replaced = has_default or bool(after_or) or (after_or is not None and not empty)
             required = not replaced and dotted != "os.environ.pop" and fails(module, call, name, empty=empty)
             default = default or (after_or if after_or else default)
-            yield make_read(module, call, name, f"read by {dotted}", required=required, default=default)
+            computed = (replaced and default is None) or _overridden(module, call)
+            absent = "replaced" if computed else "tested" if is_asked(module, call) else ""
+            yield make_read(module, call, name, f"read by {dotted}", required=required, default=default, absent=absent)
         return
     if dotted in ("dj_database_url.config", "dj_database_url.parse"):
         if dotted.endswith("config"):
@@ -383,14 +462,38 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             )
 
 
+def _overridden(module: Module, call: ast.Call) -> bool:
+    """Whether it is an attribute of a class of settings that a class built on it gives a literal: the configuration
+    that is chosen decides whether the variable is asked."""
+    statement = module.parents.get(id(call))
+    pair = assigned(statement) if statement is not None else None
+    owner = module.parents.get(id(statement)) if pair else None
+    if pair is None or not isinstance(owner, ast.ClassDef):
+        return False
+    for other in module.of(ast.ClassDef):
+        if isinstance(other, ast.ClassDef) and any(module.resolve(base) == owner.name for base in other.bases):
+            own = [assigned(inner) for inner in other.body]
+            if any(one and one[0] == pair[0] and text_of(one[1]) for one in own):
+                return True
+    return False
+
+
+def _constant(module: Module, node: ast.AST | None, project: Project) -> str | None:
+    """The text of a literal, or of a constant that this or another module of the project gives a literal."""
+    text = text_of(node)
+    if text is None and isinstance(node, (ast.Name, ast.Attribute)):
+        base, _, name = module.resolve(node).rpartition(".")
+        if not base:
+            return module.constants.get(name)
+        home = base.rpartition(".")[2]
+        return next(
+            (m.constants[name] for m in project.modules if _module_name(m) == home and name in m.constants), None
+        )
+    return text
+
+
 def _injects(module: Module) -> bool:
     return any(name.partition(".")[0] == "dependency_injector" for name in module.imports.values())
-
-
-CHAINLIT_LOGINS = frozenset(
-    {"chainlit.password_auth_callback", "chainlit.oauth_callback", "chainlit.header_auth_callback"}
-)
-"""With one of these, Chainlit ends at once where CHAINLIT_AUTH_SECRET is not set (docs.chainlit.io/authentication)."""
 
 
 def _inner(module: Module, node: ast.AST | None, project: Project) -> Iterator[Read]:

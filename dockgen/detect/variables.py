@@ -22,6 +22,8 @@ class Context:
     extras: frozenset[tuple[str, str]]
     asynchronous: bool
     sqlalchemy: bool
+    # boto3 and its kin are given another endpoint than Amazon's: a store that speaks S3.
+    object_store: bool
     replaced: tuple[tuple[str, str], ...]
 
     @staticmethod
@@ -30,6 +32,7 @@ class Context:
         names = frozenset(d.name for d in production if d.direct) or frozenset(d.name for d in production)
         every = frozenset(d.name for d in production)
         asynchronous = False
+        object_store = False
         replaced: list[tuple[str, str]] = []
         imported: set[str] = set()
         for module in found:
@@ -40,6 +43,8 @@ class Context:
                 last = module.resolve(node.func).rpartition(".")[2]
                 if last in ("create_async_engine", "async_engine_from_config"):
                     asynchronous = True
+                elif any(k.arg == "endpoint_url" and not isinstance(k.value, ast.Constant) for k in node.keywords):
+                    object_store = True
                 elif isinstance(node.func, ast.Attribute) and node.func.attr == "replace" and len(node.args) >= 2:
                     old, new = text_of(node.args[0]), text_of(node.args[1])
                     if old and new and "://" in old and "+" in new and "://" in new:
@@ -50,7 +55,9 @@ class Context:
         extras = frozenset((d.name, extra) for d in production for extra in d.extras)
         if "django" in names:
             sqlalchemy = False
-        return Context(names | (every & _driver_names()), extras, asynchronous, sqlalchemy, tuple(replaced))
+        return Context(
+            names | (every & _driver_names()), extras, asynchronous, sqlalchemy, object_store, tuple(replaced)
+        )
 
     def databases(self) -> tuple[str, ...]:
         """The kinds of database that the project has a driver for."""
@@ -137,16 +144,28 @@ def classify(name: str, default: str | None, kind: str, context: Context) -> tup
     service = kind if kind in known["services"] else ""
     if not service:
         service = _named_service(words, part, kind, context, known)
+    if not service and context.object_store and "S3" in words[:-1]:
+        service = "minio"
     if not service:
         return "", "", ""
+    part = _own_part(words, known["services"][service].get("own_parts", {})) or part
+    if service == "minio" and context.object_store and words[-1] in ("ENDPOINT", "HOST"):
+        part = "url"  # endpoint_url
     if kind:
         part = "url"
     if not part:
+        if words[-1] in ("DRIVER", "DRIVERNAME", "DIALECT", "PROVIDER") and context.sqlalchemy:
+            return service, "scheme", context.scheme(service, name)
         engine = words[-1] in ("ENGINE", "DIALECT", "DRIVER", "DRIVERNAME") and service not in ("redis", "rabbitmq")
         return (service, "", "") if engine else ("", "", "")
     if match and match[1].lower() in ("http", "https") and "http" not in known["services"][service]["schemes"]:
         return "", "", ""
     return service, part, context.scheme(service, name) if part == "url" else ""
+
+
+def _own_part(words: list[str], own: dict[str, str]) -> str:
+    """What the last words mean to this service alone."""
+    return own.get("_".join(words[-2:])) or own.get(words[-1]) or ""
 
 
 def _default_scheme(written: str, service: str, name: str, context: Context) -> str:
@@ -164,8 +183,11 @@ def _named_service(words: list[str], part: str, kind: str, context: Context, kno
     libpq = {"PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"}
     if words[-1] in libpq:
         return "postgres"
-    for service, row in services.items():
-        if any(word in row["variables"] for word in words[:-1]):
+    before = "_".join(words[:-1])
+    phrases = [s for s, r in services.items() if any("_" in v and v in before for v in r["variables"])]
+    for service in (*phrases, *services):
+        row = services[service]
+        if service in phrases or any(word in row["variables"] for word in words[:-1]):
             if row.get("asks_library") and context.distributions.isdisjoint(row["libraries"]):
                 continue
             if service == "mysql" and context.databases() == ("mariadb",):

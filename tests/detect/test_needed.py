@@ -67,3 +67,126 @@ def test_copies_of_the_environment(tmp_path: Path, copy: str) -> None:
 def test_names_of_platforms_are_a_closed_list(tmp_path: Path) -> None:
     code = "import os\na = os.environ['GITHUB_TOKEN']\nb = os.environ['GITHUB_SHA']\n"
     assert [v.name for v in facts(tmp_path, code, "flask").env] == ["GITHUB_TOKEN"]
+
+
+def required(root: Path, code: str, requirements: str) -> list[str]:
+    return [v.name for v in facts(root, code + "\n", requirements).env if v.required]
+
+
+@pytest.mark.parametrize(
+    ("code", "requirements", "names"),
+    [
+        # An address of another network, or of a socket, is none in a container; one that can be right is left alone.
+        ("import os, redis\nr = redis.Redis(host=os.getenv('REDIS_HOST', 'redis.db.svc.cluster.local'))", "redis", ["REDIS_HOST"]),
+        ("import os, psycopg\nu = os.getenv('DATABASE_URL', 'postgres:///shop')", "psycopg", ["DATABASE_URL"]),
+        ("import os, redis\nr = redis.Redis(host=os.getenv('REDIS_HOST', 'redis'))", "redis", []),
+        # The only address of a service that the program cannot do without.
+        ("import os, psycopg\nu = os.getenv('DATABASE_URL')", "psycopg", ["DATABASE_URL"]),
+        ("import os, psycopg\nu = os.getenv('DATABASE_URL')\nif u:\n    psycopg.connect(u)", "psycopg", []),
+        ("import os, sqlite3, psycopg\nsqlite3.connect('a.db')\nu = os.getenv('DATABASE_URL')", "psycopg", []),
+        ("import os\nfrom qdrant_client import QdrantClient\nc = QdrantClient(url=os.getenv('QDRANT_URL'))", "qdrant-client", ["QDRANT_URL"]),
+        ("import os, redis\nu = os.getenv('REDIS_URL')", "redis", []),
+        # A second server is one of the person's choice.
+        ("import os, psycopg\na = os.environ['DB_HOST']\nb = os.getenv('DB_REPLICA_HOST')\nu = f'postgresql://{DB_REPLICA_HOST}'", "psycopg", ["DB_HOST"]),
+        # A password belongs to its account; Redis in the stack has none.
+        ("import os, psycopg\nu = os.environ['DB_USER']\np = os.getenv('DB_PASSWORD')", "psycopg", ["DB_PASSWORD", "DB_USER"]),
+        ("import os, psycopg\nu = os.environ['DB_USER']\np = os.getenv('DB_PASSWORD', '')\nq = os.getenv('DB_PASSWORD') or ''", "psycopg", ["DB_USER"]),
+        ("import os, redis\nh = os.environ['REDIS_HOST']\np = os.getenv('REDIS_PASSWORD')", "redis", ["REDIS_HOST"]),
+        # What SQLAlchemy calls the driver is a part of the URL too.
+        (
+            "import os, sqlalchemy\nDB_DRIVER = os.getenv('DB_DRIVER')\nDB_HOST = os.getenv('DB_HOST')\n"
+            "u = f'{DB_DRIVER}://{DB_HOST}/x'",
+            "sqlalchemy\npsycopg",
+            ["DB_DRIVER", "DB_HOST"],
+        ),
+        # A random secret that the code computes where it is not set.
+        ("import os, secrets\nSECRET_KEY = os.getenv('SECRET_KEY', secrets.token_hex())", "", []),
+        ("import os\nSECRET_KEY = os.getenv('SECRET_KEY')", "", ["SECRET_KEY"]),
+    ],
+)  # fmt: skip
+def test_what_a_container_needs(tmp_path: Path, code: str, requirements: str, names: list[str]) -> None:
+    assert required(tmp_path, code, requirements) == names
+
+
+@pytest.mark.parametrize(
+    ("example", "code", "names"),
+    [
+        ("PREFIX=your-prefix\n", "p = os.getenv('PREFIX')\nuse(p)", ["PREFIX"]),
+        ("PREFIX=\n", "p = os.getenv('PREFIX')\nuse(p)", []),
+        ("# PREFIX=a\n", "p = os.getenv('PREFIX')\nuse(p)", []),
+        ("PREFIX=a\n", "p = os.getenv('PREFIX')\nif p:\n    use(p)", []),
+        ("PREFIX=a\n", "p = os.getenv('PREFIX', '!')", []),
+        ("PREFIX=a\n", "p = 1", []),
+    ],
+)
+def test_what_an_example_file_gives_and_the_code_counts_on(
+    tmp_path: Path, example: str, code: str, names: list[str]
+) -> None:
+    (tmp_path / ".env.example").write_text(example)
+    assert required(tmp_path, f"import os\n{code}", "") == names
+
+
+DJANGO = (
+    "import os\nSECRET_KEY = 'x'\nINSTALLED_APPS = []\nROOT_URLCONF = 'shop.urls'\n"
+    "DATABASES = {{'default': {{'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}}}\n{}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        (
+            "CHANNEL_LAYERS = {'default': {'BACKEND': 'channels_redis.core.RedisChannelLayer',"
+            " 'CONFIG': {'hosts': [(os.getenv('REDIS_HOST', 'localhost'), 6379)]}}}",
+            [],
+        ),
+        ("BROKER_URL = os.getenv('REDIS_URL', 'redis://localhost')", []),
+        (
+            "CACHES = {'default': {'BACKEND': 'django_redis.cache.RedisCache',"
+            " 'LOCATION': os.getenv('REDIS_URL', 'redis://localhost')}}",
+            ["REDIS_URL"],
+        ),
+    ],
+    ids=["channel layer", "broker", "cache"],
+)
+def test_django_asks_a_broker_only_when_there_is_work(tmp_path: Path, code: str, names: list[str]) -> None:
+    (tmp_path / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/settings.py").write_text(DJANGO.format(code))
+    assert (
+        required(tmp_path, "import redis, celery, channels", "django\nredis\ncelery\nchannels-redis\ndjango-redis")
+        == names
+    )
+
+
+def test_pydantic_takes_the_first_of_several_names(tmp_path: Path) -> None:
+    code = (
+        "import pika\nfrom pydantic import AliasChoices, Field\nfrom pydantic_settings import BaseSettings\n"
+        "class S(BaseSettings):\n    u: str = Field('amqp://localhost', validation_alias=AliasChoices('BROKER_URL', 'CLOUDAMQP_URL'))"
+    )
+    assert required(tmp_path, code, "pika\npydantic-settings") == ["BROKER_URL"]
+
+
+@pytest.mark.parametrize(
+    ("code", "requirements", "vendors"),
+    [
+        ("import os\nk = os.environ['ANTHROPIC_API_KEY']", "requests", ["anthropic"]),
+        ("import os, openai\nopenai.api_key = os.getenv('OPENAI_API_KEY')", "openai", []),
+        ("import openai\nc = openai.OpenAI()", "openai", ["openai"]),
+        ("import pytube\nif __name__ == '__main__':\n    pytube.YouTube('x')", "pytube", ["youtube"]),
+        ("import fdb\ndb = fdb.open()", "foundationdb", ["foundationdb"]),
+        (
+            "import os, grpc\na = os.environ['PRODUCT_CATALOG_ADDR']\nc = grpc.insecure_channel(a)",
+            "grpcio",
+            ["product-catalog"],
+        ),
+        ("import os, grpc\na = os.getenv('PRODUCT_CATALOG_ADDR', 'x:1')\nc = grpc.insecure_channel(a)", "grpcio", []),
+    ],
+)
+def test_what_this_stack_does_not_start(tmp_path: Path, code: str, requirements: str, vendors: list[str]) -> None:
+    assert [v.name for v in facts(tmp_path, code + "\n", requirements).vendors] == vendors
+
+
+def test_one_feature_of_several_makes_no_vendor(tmp_path: Path) -> None:
+    (tmp_path / "videos.py").write_text("import pytube\n")
+    assert facts(tmp_path, "import videos\nprint(1)\n", "pytube").vendors == ()

@@ -12,7 +12,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
-from dockgen.detect.managers.common import NAME, clean_url, inside, normal, parse_requirement, url_source
+from dockgen.detect.managers.common import NAME, clean_url, normal, parse_requirement, url_source
 from dockgen.detect.managers.leftovers import directly, leftover
 from dockgen.facts import Dependency, Evidence, Leftover, Warning
 from dockgen.source import Source
@@ -131,7 +131,7 @@ def _read(source: Source, file: str, result: Requirements, group: str, *, constr
             )
         option, value = _option(line)
         if option in ("-r", "--requirement", "-c", "--constraint"):
-            path = inside(folder, value.strip("'\""))
+            path = source.inside(folder, value.strip("'\""))
             if path is None or not source.has(path):
                 if "://" in value:
                     why = f"includes {clean_url(value)}, which dockgen does not fetch"
@@ -213,7 +213,7 @@ def _requirement(
             result.hashed = False
         return
     if dependency.source == "path":
-        path = inside("", re.sub(r"^file:(//)?", "", dependency.location))
+        path = source.inside("", re.sub(r"^file:(//)?", "", dependency.location))
         if dependency.location.startswith("file:///") or path is None:
             result.warnings.append(
                 Warning(
@@ -275,7 +275,7 @@ def _direct(
     if match is None:
         return False
     # pip reads paths of requirement files relative to the working directory, i.e. the root
-    path = inside("", match.group(1))
+    path = source.inside("", match.group(1))
     extras = [e.strip() for e in (match.group(2) or "").strip("[]").split(",") if e.strip()]
     looks = bare.startswith((".", "/", "~")) or "/" in bare or bare.endswith((".whl", ".tar.gz", ".zip"))
     if path is None:

@@ -1,0 +1,80 @@
+"""Variables that the chosen processes need: what only another program of the project reads they can do without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dockgen.facts import EnvVar, Fact, Facts
+from dockgen.plan import Process
+
+LOADS_FOLDERS = frozenset(
+    {"scrapy", "apache-airflow", "dagster", "prefect", "mage-ai", "kedro", "reflex", "home-assistant"}
+)
+"""Frameworks that find the project's modules by folders and naming."""
+
+
+def needed_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> tuple[EnvVar, ...]:
+    """The variables, required only where a module that a process can come to requires them.
+
+    Where the modules that the processes start with cannot be told, all count."""
+    leads = {one.file: one.files for one in facts.leads}
+    if not leads or {f.value for f in facts.frameworks} & LOADS_FOLDERS:
+        return facts.env
+    waiting = sorted(_starts(facts, processes, entry) & leads.keys())
+    if not waiting:
+        return facts.env
+    reached = set(waiting)
+    while waiting:
+        for path in leads.get(waiting.pop(), ()):
+            if path not in reached:
+                reached.add(path)
+                waiting.append(path)
+    return tuple(
+        replace(v, required=False) if v.required and v.files and reached.isdisjoint(v.files) else v for v in facts.env
+    )
+
+
+def _starts(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> set[str]:
+    """The files that the processes start with."""
+    found = {e.file for process in processes for e in process.evidence}
+    found |= {e.file for e in entry.evidence} if entry else set()
+    words = [word for process in processes for word in process.command]
+    words += [entry.value] if entry else []
+    scripts = {script.name: script for script in facts.scripts}
+    paths = [one.file for one in facts.leads]
+    for word in words:
+        found |= set(_files(word, paths))
+        if word in scripts:
+            found |= set(_files(scripts[word].target, paths))
+    for program in facts.starts:
+        if program.script in words:
+            found.add(program.file)
+    if facts.django:
+        django = facts.django
+        for name in (django.settings, django.manage_settings, django.wsgi, django.asgi):
+            found |= set(_files(name or "", paths))
+        found.add(django.manage)
+    if any(v.name == "DJANGO_SETTINGS_MODULE" for v in facts.env) or (facts.django and not facts.django.settings):
+        # Which of them is for the person to say.
+        found |= {path for path in paths if "settings" in re.split(r"[/.]", path)}
+    for migration in facts.migrations:
+        found |= {*migration.files, *(e.file for e in migration.evidence)}
+        found |= {path for path in paths if path.endswith("env.py") and {"alembic", "migrations"} & {*path.split("/")}}
+    found |= {path for path in paths if re.fullmatch(r"(.*/)?gunicorn[\w.]*\.py", path)}
+    streamlit = any(word == "streamlit" for word in words)
+    found |= {path for path in paths if streamlit and "pages" in path.split("/")[:-1]}
+    return found
+
+
+def _files(word: str, paths: Iterable[str]) -> Iterable[str]:
+    """Files that a word of a command names: a path, module:object, a dotted module, a package with a __main__."""
+    text = re.sub(r"\(.*", "", word.partition(":")[0] if not word.endswith(".py") else word).strip()
+    if not text or text.startswith("-"):
+        return
+    path = text.removeprefix("./") if text.endswith(".py") else text.replace(".", "/")
+    ends = (path,) if path.endswith(".py") else (f"{path}.py", f"{path}/__init__.py", f"{path}/__main__.py")
+    for one in paths:
+        if any(one == end or one.endswith(f"/{end}") for end in ends):
+            yield one

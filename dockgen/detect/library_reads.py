@@ -1,0 +1,204 @@
+"""Variables that no line of the project reads, because a library that it uses reads them by itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from dockgen.detect.absence import caught
+from dockgen.detect.names import Module, argument, keyword, text_of
+from dockgen.detect.reads import Project, Read, make_read
+from dockgen.detect.unset import UNKNOWN, value_of
+from dockgen.knowledge import table
+
+
+def library_reads(module: Module, node: ast.AST) -> Iterator[Read]:
+    """What a call (or decorator) makes its library read: `OpenAI()` without a key reads OPENAI_API_KEY."""
+    call = node if isinstance(node, ast.Call) else None
+    dotted = module.resolve(call.func if call else node)
+    if "." not in dotted:
+        return
+    for row in table("services")["library_reads"]:
+        if dotted not in row["calls"]:
+            continue
+        if call is not None and (
+            keyword(call, *row["unless"]) is not None or any(k.arg is None for k in call.keywords)
+        ):
+            continue
+        required = not caught(module, node)
+        why = f"read by {dotted.partition('.')[0]} itself"
+        yield make_read(module, node, row["variable"], why, required=required, secret=True)
+
+
+def project_reads(project: Project) -> Iterator[Read]:
+    """What libraries read on behalf of the whole project."""
+    for module in project.modules:
+        yield from _settings_modules(module)
+        yield from _options(module)
+        yield from _dynaconf(module, project)
+        yield from _signing(module, project)
+        yield from _allowed_hosts(module)
+
+
+SETTINGS_WHY = "Django looks there for its settings"
+
+
+def _settings_modules(module: Module) -> Iterator[Read]:
+    """The variable that names the settings module, where nothing in the file that starts the program does."""
+    for node in module.of(ast.Call):
+        if isinstance(node, ast.Call) and module.resolve(node.func) in DJANGO_STARTS:
+            sets = any(isinstance(n, ast.Constant) and n.value == "DJANGO_SETTINGS_MODULE" for n in module.nodes)
+            # One that calls settings.configure() needs no module; one that imports more may set it there.
+            if not sets and len(set(module.imports.values())) <= 2:
+                yield make_read(module, node, "DJANGO_SETTINGS_MODULE", SETTINGS_WHY, required=True)
+            return
+    for statement in module.of(ast.ImportFrom):  # github.com/drgarcia1986/simple-settings: "Usage"
+        names = {alias.name for alias in statement.names} if statement.module == "simple_settings" else set()
+        if "settings" in names:
+            yield make_read(module, statement, "SIMPLE_SETTINGS", "names simple-settings' modules", required=True)
+
+
+DJANGO_STARTS = ("django.core.wsgi.get_wsgi_application", "django.core.asgi.get_asgi_application")
+
+
+def _options(module: Module) -> Iterator[Read]:
+    """Click reads PREFIX_OPTION for each option of a command that is run with auto_envvar_prefix
+    (click.palletsprojects.com, "Values from Environment Variables")."""
+    prefix = ""
+    for node in module.of(ast.Call):
+        if isinstance(node, ast.Call) and keyword(node, "auto_envvar_prefix") is not None:
+            prefix = text_of(keyword(node, "auto_envvar_prefix")) or ""
+    if not prefix:
+        return
+    for function in module.of(ast.FunctionDef):
+        decorators = [d for d in function.decorator_list if isinstance(d, ast.Call)]
+        if not any(module.resolve(d.func) == "click.command" for d in decorators):
+            continue  # a command of a group has the group's names before its own
+        for option in (d for d in decorators if module.resolve(d.func) == "click.option"):
+            words = [text_of(one) or "" for one in option.args]
+            given = next((w for w in words if w.isidentifier()), "")
+            name = given or max((w for w in words if w.startswith("--")), key=len, default="").split("/")[0]
+            if name:
+                variable = f"{prefix}_{name.strip('-').replace('-', '_')}".upper()
+                yield make_read(
+                    module, option, variable, "option of click.option", default=text_of(keyword(option, "default"))
+                )
+
+
+def _dynaconf(module: Module, project: Project) -> Iterator[Read]:
+    """Dynaconf reads PREFIX_NAME for each setting (dynaconf.com/envvars); a validator with must_exist requires it."""
+    for node in module.of(ast.Call):
+        if not isinstance(node, ast.Call):
+            continue
+        last = module.resolve(node.func)
+        if last not in (
+            "dynaconf.Dynaconf",
+            "dynaconf.LazySettings",
+            "dynaconf.FlaskDynaconf",
+            "dynaconf.DjangoDynaconf",
+        ):
+            continue
+        given = keyword(node, "envvar_prefix", "ENVVAR_PREFIX_FOR_DYNACONF")
+        fallback = {"dynaconf.FlaskDynaconf": "FLASK", "dynaconf.DjangoDynaconf": "DJANGO"}.get(last, "DYNACONF")
+        prefix = "" if isinstance(given, ast.Constant) and given.value is False else text_of(given) or fallback
+        prefix = f"{prefix}_" if prefix else ""
+        required = set(_validated(module, node))
+        objects = {
+            p.targets[0].id for p in module.of(ast.Assign) if p.value is node and isinstance(p.targets[0], ast.Name)
+        }
+        asked: set[str] = set(required)
+        for other in project.modules:
+            for use in other.of(ast.Attribute, ast.Subscript):
+                base = use.value if isinstance(use, (ast.Attribute, ast.Subscript)) else None
+                if other.resolve(base).rpartition(".")[2] not in objects:
+                    continue
+                name = use.attr if isinstance(use, ast.Attribute) else text_of(getattr(use, "slice", None)) or ""
+                if re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
+                    asked.add(name)
+        for name in sorted(asked):
+            yield make_read(module, node, prefix + name, "read by dynaconf", required=name in required)
+
+
+def _validated(module: Module, call: ast.Call) -> Iterator[str]:
+    """Names that a validator wants, without a default. Validators may stand beside the call as well."""
+    for node in module.of(ast.Call):
+        if isinstance(node, ast.Call) and module.resolve(node.func) == "dynaconf.Validator":
+            wanted = text_of(keyword(node, "must_exist")) == "true" or text_of(keyword(node, "required")) == "true"
+            if wanted and keyword(node, "default") is None and keyword(node, "when") is None:
+                for name in node.args:
+                    text = text_of(name)
+                    if text:
+                        yield text.upper().replace(".", "__")
+
+
+SIGNERS = frozenset({"quart_auth.QuartAuth", "quart_auth.AuthManager", "flask_login.LoginManager", "flask_wtf.CSRFProtect",
+                     "flask_wtf.csrf.CSRFProtect", "flask_session.Session", "flask_debugtoolbar.DebugToolbarExtension"})  # fmt: skip
+"""Extensions that sign cookies or forms with SECRET_KEY."""
+
+
+def _signing(module: Module, project: Project) -> Iterator[Read]:
+    """SECRET_KEY of a Flask or Quart application that takes its configuration from prefixed variables alone."""
+    for node in module.of(ast.Call):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr != "from_prefixed_env":
+            continue
+        signs = any(
+            isinstance(c, ast.Call) and other.resolve(c.func) in SIGNERS
+            for other in project.modules
+            for c in other.of(ast.Call)
+        )
+        given = any(_gives_key(other) for other in project.modules)
+        if signs and not given:
+            prefix = text_of(argument(node, 0, "prefix")) or "FLASK"
+            yield make_read(
+                module, node, f"{prefix}_SECRET_KEY", "sessions are signed with it", required=True, secret=True
+            )
+
+
+def _gives_key(module: Module) -> bool:
+    """Whether the file sets SECRET_KEY by itself."""
+    for node in module.of(ast.Subscript, ast.Attribute, ast.Name, ast.keyword):
+        if isinstance(node, ast.keyword):
+            if node.arg == "SECRET_KEY":
+                return True
+        elif isinstance(getattr(node, "ctx", None), ast.Store):
+            name = (
+                text_of(node.slice)
+                if isinstance(node, ast.Subscript)
+                else getattr(node, "attr", getattr(node, "id", ""))
+            )
+            if name in ("SECRET_KEY", "secret_key"):
+                return True
+    return False
+
+
+def _allowed_hosts(module: Module) -> Iterator[Read]:
+    """The variable behind ALLOWED_HOSTS: with DEBUG off Django answers nobody whom it does not list (ref/settings)."""
+    tops = [n for n in module.tree.body if isinstance(n, (ast.Assign, ast.AnnAssign))]
+    names = {t.id for n in tops if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
+    if not {"INSTALLED_APPS", "ROOT_URLCONF"} & names:
+        return
+    off = value_of(module, ast.Name("DEBUG", ast.Load()))
+    if off is UNKNOWN or off:
+        return
+    for node in module.of(ast.Assign):
+        if not isinstance(node, ast.Assign) or not any(
+            isinstance(t, ast.Name) and t.id == "ALLOWED_HOSTS" for t in node.targets
+        ):
+            continue
+        strings = [
+            n.value for n in module.inside(node.value) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        ]
+        variables = [s for s in strings if re.fullmatch(r"[A-Z][A-Z0-9_]*", s)]
+        hosts = [s for s in strings if s not in variables and re.search(r"[\w*]", s)]
+        literal = [n for n in module.of(ast.Assign) if isinstance(n, ast.Assign) and n is not node and _hosts(n)]
+        if len(variables) == 1 and not hosts and not literal:
+            yield make_read(module, node, variables[0], "Django answers these hosts alone", required=True)
+
+
+def _hosts(node: ast.Assign) -> bool:
+    """ALLOWED_HOSTS = ["a literal"]"""
+    named = any(isinstance(t, ast.Name) and t.id == "ALLOWED_HOSTS" for t in node.targets)
+    return named and isinstance(node.value, (ast.List, ast.Tuple)) and bool(node.value.elts)

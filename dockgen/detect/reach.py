@@ -1,0 +1,123 @@
+"""Which module of the project leads to which: by imports, by dotted names in strings, and by folders that are loaded.
+
+Generous on purpose. What a program can come to is what its variables are asked of; a way that is not there costs less
+than one that is missed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from dockgen.detect.modules import View, view
+from dockgen.detect.names import MODULES, Module, code_files
+from dockgen.facts import Leads
+from dockgen.source import Source
+
+DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_][\w.]*)?")
+FOLDER = re.compile(r"\.{0,2}/?[A-Za-z_][\w/.-]*[./]?")
+LOADERS = frozenset(
+    {"import_module", "__import__", "load_extension", "load_extensions", "iter_modules", "walk_packages", "find_modules",
+     "import_string", "autodiscover_tasks", "autodiscover", "autodiscover_modules", "run_module", "run_path", "exec_module",
+     "spec_from_file_location", "exec", "scan", "SourceFileLoader", "load_module", "walk_extensions", "load_entry_point",
+     "entry_points", "AutoImport", "auto_import"}
+)  # fmt: skip
+"""Calls that load modules by names which only running can tell."""
+
+
+def detect_leads(source: Source) -> tuple[Leads, ...]:
+    """For each module that was read the modules it leads to. Of a project that was read in part the ways between the
+    modules of one top folder are not known: each leads to all."""
+    partly = len(code_files(source)) > MODULES
+    tree = view(source)
+    paths = [module.path for module in tree.modules]
+    names = _by_name(paths)
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folders.setdefault(path.rpartition("/")[0], []).append(path)
+    tops: dict[str, set[str]] = {}
+    for path in paths:
+        tops.setdefault(path.partition("/")[0], set()).add(path)
+    found = []
+    for module in tree.modules:
+        targets = _targets(tree, module, names, folders)
+        if partly:
+            targets |= tops[module.path.partition("/")[0]]
+        found.append(Leads(module.path, tuple(sorted(targets - {module.path}))))
+    return tuple(found)
+
+
+def _by_name(paths: list[str]) -> dict[str, tuple[str, ...]]:
+    """Every dotted name by which a file can be called, seen from any of the folders above it."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
+        for start in range(len(parts)):
+            found.setdefault(".".join(parts[start:]), []).append(path)
+    return {name: tuple(held) for name, held in found.items()}
+
+
+def _targets(tree: View, module: Module, names: dict[str, tuple[str, ...]], folders: dict[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+
+    def add(path: str) -> None:
+        found.add(path)
+        folder = path.rpartition("/")[0]
+        while folder:  # packages around it are imported first
+            if f"{folder}/__init__.py" in folders.get(folder, ()):
+                found.add(f"{folder}/__init__.py")
+            folder = folder.rpartition("/")[0]
+
+    origins = {*module.imports.values(), *tree.stars(module)}
+    for statement in module.of(ast.ImportFrom):
+        origins.add("." * statement.level + (statement.module or ""))
+    for origin in origins:
+        located = tree.locate(module, origin)
+        if located is not None:
+            add(located[0].path)
+    loads = False
+    for node in module.of(ast.Constant, ast.Call):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+            for path in _named(node.value, names, folders, module.path):
+                add(path)
+        elif isinstance(node, ast.Call):
+            last = module.resolve(node.func).rpartition(".")[2]
+            if not last and isinstance(node.func, ast.Attribute):
+                last = node.func.attr
+            loads |= last in LOADERS
+    if loads:
+        home = module.path.rpartition("/")[0]
+        found |= {path for path in tree_paths(folders) if not home or path.startswith(f"{home}/")}
+    return found
+
+
+def tree_paths(folders: dict[str, list[str]]) -> list[str]:
+    return [path for held in folders.values() for path in held]
+
+
+def _named(text: str, names: dict[str, tuple[str, ...]], folders: dict[str, list[str]], own: str) -> tuple[str, ...]:
+    """Files that a string names: "shop.urls", "shop.main:app", an application "shop", a folder "cogs" or "./plugins"."""
+    found: list[str] = []
+    if DOTTED.fullmatch(text):
+        parts = text.partition(":")[0].split(".")
+        for length in range(len(parts), 0, -1):
+            held = names.get(".".join(parts[:length]), ())
+            if held and (length == len(parts) or "." in text):
+                for path in held:
+                    if length > 1 or path.count("/") <= 1 or path.endswith("/__init__.py"):
+                        found.append(path)
+                    if path.endswith("/__init__.py"):
+                        found += folders.get(path.rpartition("/")[0], ())
+                break
+    if FOLDER.fullmatch(text):
+        wanted = text.strip("./").replace(".", "/")
+        if wanted:
+            home = own.rpartition("/")[0]
+            for folder in (wanted, f"{home}/{wanted}" if home else wanted):
+                found += folders.get(folder, ())
+    if text.endswith(".py"):
+        home = own.rpartition("/")[0]
+        for path in (text.removeprefix("./"), f"{home}/{text.removeprefix('./')}"):
+            if path in folders.get(path.rpartition("/")[0], ()):
+                found.append(path)
+    return tuple(found)

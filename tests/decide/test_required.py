@@ -1,0 +1,99 @@
+"""Variables count as required where a module that a process can come to requires them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dockgen.decide import decide
+from dockgen.detect import detect
+from dockgen.source import Source
+
+NEEDS = "import os\nx = os.environ['{}']\n"
+SERVER = "from flask import Flask\napp = Flask(__name__)\n"
+
+
+def required(root: Path, files: dict[str, str], **answers: object) -> list[str]:
+    for name, text in {"requirements.txt": "flask\n", **files}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return [v.name for v in decide(detect(Source(root)), answers).variables if v.required]
+
+
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        ({"main.py": SERVER, "status/report.py": NEEDS.format("KEY")}, []),
+        ({"main.py": f"import keys\n{SERVER}", "keys.py": NEEDS.format("KEY")}, ["KEY"]),
+        ({"main.py": f"import a\n{SERVER}", "a.py": "import b\n", "b.py": NEEDS.format("KEY")}, ["KEY"]),
+        ({"main.py": f"{SERVER}def f():\n    import keys\n", "keys.py": NEEDS.format("KEY")}, ["KEY"]),
+        ({"main.py": f"import a.b\n{SERVER}", "a/__init__.py": NEEDS.format("KEY"), "a/b.py": ""}, ["KEY"]),
+        ({"main.py": f"app_name = 'plugins.keys'\n{SERVER}", "plugins/keys.py": NEEDS.format("KEY")}, ["KEY"]),
+        ({"main.py": f"FOLDER = './cogs'\n{SERVER}", "cogs/keys.py": NEEDS.format("KEY")}, ["KEY"]),
+        (
+            {
+                "shop/main.py": f"import importlib\nimportlib.import_module(name)\n{SERVER}",
+                "shop/plugins/keys.py": NEEDS.format("KEY"),
+                "report/keys.py": NEEDS.format("OTHER"),
+            },
+            ["KEY"],
+        ),
+    ],
+    ids=["nothing", "import", "in turn", "in a function", "its package", "a dotted name", "a folder", "loaded by name"],
+)
+def test_reach(tmp_path: Path, files: dict[str, str], names: list[str]) -> None:
+    assert required(tmp_path, files) == names
+
+
+def test_another_process_counts_too(tmp_path: Path) -> None:
+    files = {
+        "main.py": SERVER,
+        "jobs.py": f"{NEEDS.format('KEY')}from celery import Celery\napp = Celery('jobs', broker='redis://redis')\n",
+        "requirements.txt": "flask\ncelery\nredis\n",
+        "Procfile": "web: gunicorn main:app\nworker: celery -A jobs worker\n",
+    }
+    assert required(tmp_path, files) == ["KEY"]
+
+
+def test_the_chosen_entry_decides(tmp_path: Path) -> None:
+    files = {"main.py": SERVER, "other.py": f"{NEEDS.format('KEY')}{SERVER}"}
+    assert required(tmp_path, files, entry="main:app") == []
+    assert required(tmp_path, files, entry="other:app") == ["KEY"]
+
+
+def test_django_comes_to_what_its_settings_name(tmp_path: Path) -> None:
+    setdefault = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_.settings')\n"
+    files = {
+        "requirements.txt": "django\n",
+        "manage.py": setdefault,
+        "site_/wsgi.py": f"{setdefault}from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+        "site_/settings.py": f"{NEEDS.format('A')}INSTALLED_APPS = ['shop']\nROOT_URLCONF = 'site_.urls'\n",
+        "site_/urls.py": NEEDS.format("B"),
+        "shop/__init__.py": "",
+        "shop/models.py": NEEDS.format("C"),
+        "load/tool.py": NEEDS.format("D"),
+    }
+    assert required(tmp_path, files) == ["A", "B", "C"]
+
+
+def test_settings_of_which_nobody_says_which(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "django\ngunicorn\n",
+        "Procfile": "web: gunicorn site_.wsgi:application\n",
+        "site_/wsgi.py": "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+        "site_/settings/yaml.py": NEEDS.format("A"),
+    }
+    assert required(tmp_path, files) == ["A", "DJANGO_SETTINGS_MODULE"]
+
+
+def test_of_a_project_that_is_read_in_part_the_top_folders_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dockgen.detect.reach.MODULES", 2)
+    files = {
+        "shop/__main__.py": "while True:\n    pass\n",
+        "shop/other.py": NEEDS.format("KEY"),
+        "report/keys.py": NEEDS.format("OTHER"),
+    }
+    assert required(tmp_path, files, start="python -m shop") == ["KEY"]
