@@ -55,11 +55,31 @@ class SystemPackage:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The base image. `reference` is what FROM names, with ${PYTHON_VERSION}; `resolved` without."""
+    """The base image. `reference` is what the build stages start from, with ${PYTHON_VERSION}; `resolved` what the
+    image that runs is made of, without.
+
+    `run`: what the last stage starts from, where that is another image. `family`: whose packages it takes;
+    `installer`: apt, apk, microdnf, "" for none in the last stage. `shell`: the last stage has one. `pip`: the build
+    image has it. `root`: the build image starts as root. `entrypoint`: it has an entry point of its own.
+    `interpreter`: where Python is in `run`, when it is elsewhere in `reference`. `latest`: why the tag is `latest`.
+    `home`: it sets HOME to a folder that is not root's.
+    `setup`: packages that bring Python.
+    """
 
     reference: str
     resolved: str
     python: str
+    run: str = ""
+    family: str = "debian"
+    installer: str = "apt"
+    shell: bool = True
+    pip: bool = True
+    root: bool = True
+    entrypoint: bool = False
+    interpreter: str = ""
+    latest: str = ""
+    home: bool = False
+    setup: tuple[SystemPackage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +196,10 @@ class Project:
     `wheels`: folders installed without dependencies into /opt/app ("." is the project).
     `tree`: the whole (unignored) tree is copied to /app. `extra`: single paths copied to /app when
     the tree is not. `steps`: collectstatic and the like. `needs_dependencies`: a step imports them.
-    `python_path`: folders on PYTHONPATH. `version_variable`: environment variable that gives the
-    build back end the version that git would; `version_file`: it reads PKG-INFO instead. `folder`: the project's folder in the
-    build context, and then `mounts`: the folders that wheels are built from.
+    `python_path`: folders on PYTHONPATH. `console`: names of the console scripts that the wheels bring to
+    /opt/app/bin. `version_variable`: environment variable that gives the build back end the version that git would;
+    `version_file`: it reads PKG-INFO instead. `folder`: the project's folder in the build context, and then `mounts`: the
+    folders that wheels are built from.
     """
 
     wheels: tuple[str, ...] = ()
@@ -187,10 +208,38 @@ class Project:
     steps: tuple[BuildStep, ...] = ()
     needs_dependencies: bool = False
     python_path: tuple[str, ...] = ()
+    console: tuple[str, ...] = ()
     version_variable: str | None = None
     version_file: bool = False
     folder: str = "."
     mounts: tuple[Mount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the Dockerfile beside the one that runs: debug, test, dev.
+
+    `start`: the stage it starts from. `image_files`: paths taken from the image that runs, where that could not be
+    started from. `commands`: run as root, with `tool`'s cache. `copy`: whose the project's files are that it gets
+    ("root", "user"), "" for none. `project_files`: paths taken from the project stage. `run`: a command that the
+    build runs at the end, with `run_environment`. `command`: what a container of it runs, () for the image's own.
+    """
+
+    name: str
+    start: str
+    why: str
+    image_files: tuple[str, ...] = ()
+    tool: str = "pip"
+    uv_image: str = ""
+    mounts: tuple[Mount, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+    copy: str = ""
+    project_files: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    run: tuple[str, ...] = ()
+    run_environment: tuple[tuple[str, str], ...] = ()
+    port: int | None = None
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +411,10 @@ class Plan:
     browsers: tuple[Browsers, ...] = ()
     variables: tuple[EnvVar, ...] = ()  # what the project reads, required as far as these processes need it
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
+    stages: tuple[Stage, ...] = ()
+    only_tests: tuple[str, ...] = ()  # top-level names that only the test stage gets
+    syntax_image: str = "docker/dockerfile:1"
+    gpu: bool = False
     part: Part | None = None  # its place among several applications
 
     @property
@@ -373,6 +426,11 @@ class Plan:
                 f"--secret id={secret.name}," + (f"src={secret.file}" if secret.file else f"env={secret.name}")
             )
         return " ".join([*words, *(["--ssh default"] if self.ssh else []), f"--tag {self.image}"])
+
+    @property
+    def syntax(self) -> str:
+        """The image of the `# syntax=` line, "" for none."""
+        return self.syntax_image if self.syntax_line else ""
 
     @property
     def main(self) -> Process:

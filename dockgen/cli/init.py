@@ -47,6 +47,7 @@ def init(
         facts, plan = project.decide()
     refuse_open_questions(plan)
     refuse_credentials(facts, plan)
+    plan = project.pinned(plan, ask=True)
     allow_hooks(project, trust, asks)
     made = project.make(facts, plan, asker(project) if asks else None, trust=trust)
     if dry_run:

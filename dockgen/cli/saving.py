@@ -75,7 +75,9 @@ def save(
     edited = {name: digest(text) if text is not None else "" for name, text in left.items()
               if name in kept and text != kept[name]}  # fmt: skip
     hashes = {name: digest(text) for name, text in kept.items()}
-    record = Record(project.recorded, hashes, edited, kept, project.template(), project.index)
+    record = Record(
+        project.recorded, hashes, edited, kept, project.template(), index=project.index, digests=project.digests
+    )
     private: dict[str, str] = {}
     if "compose.yaml" in made:
         private = dict(secret_files(plan.stacks, lambda name: _existing(target / name)))

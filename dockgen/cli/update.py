@@ -52,6 +52,7 @@ def update(
         facts, plan = project.decide()
     refuse_open_questions(plan)
     refuse_credentials(facts, plan)
+    plan = project.pinned(plan, ask=True)
     allow_hooks(project, trust, asks)
     made = project.make(facts, plan, asker(project) if asks else None, trust=trust)
     files = {name: text for name, text in made.files.items() if not proposal(name) or not (target / name).exists()}

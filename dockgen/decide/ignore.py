@@ -50,11 +50,17 @@ def literal(name: str) -> str:
 
 
 def choose_ignore(
-    facts: Facts, project: Project, entry: str, sqlite: tuple[str, ...], frontend: Frontend | None = None
+    facts: Facts,
+    project: Project,
+    entry: str,
+    sqlite: tuple[str, ...],
+    frontend: Frontend | None = None,
+    tested: tuple[str, ...] = (),
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Groups of (why, patterns). Names are matched exactly as they are at the top of the project."""
+    """Groups of (why, patterns). Names are matched exactly as they are at the top of the project. `tested`: what the
+    test target needs."""
     there = set(facts.files)
-    needed = {read.value.rstrip("/") for read in facts.reads}
+    needed = set(tested) | {read.value.rstrip("/") for read in facts.reads}
     needed |= {f.split("/")[0] for f in facts.manager.files}
     needed |= {f.split("/")[0] for f in facts.manager.local}
     if project.wheels:

@@ -58,6 +58,7 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
         python_path=tuple(
             dict.fromkeys((*(("/opt/app",) if wheels else ()), *(f"/app/{p}".rstrip("/") for p in python_path)))
         ),
+        console=tuple(script.name for script in facts.scripts) if wheels else (),
         version_variable=VERSION_VARIABLES.get(manager.dynamic_version or ""),
         version_file=manager.dynamic_version in VERSION_FILES,
     )
@@ -94,14 +95,17 @@ def _collectstatic(facts: Facts) -> tuple[BuildStep, ...]:
     django = facts.django
     if django is None or django.static_root is None or not django.staticfiles:
         return ()
-    stand_ins = [*_settings_module(facts)]
-    for variable in facts.env:
-        if variable.required and variable.default is None:
-            stand_ins.append(
-                (variable.name, _stand_in(variable.name, variable.part, variable.scheme, variable.service))
-            )
     command = ("python", django.manage, "collectstatic", "--no-input")
-    return (BuildStep(command, tuple(stand_ins), "static files are collected once, at build", django.static_root),)
+    return (BuildStep(command, stand_ins(facts), "static files are collected once, at build", django.static_root),)
+
+
+def stand_ins(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The settings module, and a stand-in for each variable that the project does not start without."""
+    required = [v for v in facts.env if v.required and v.default is None]
+    return (
+        *_settings_module(facts),
+        *((v.name, _stand_in(v.name, v.part, v.scheme, v.service)) for v in required),
+    )
 
 
 def _settings_module(facts: Facts) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
@@ -53,6 +54,8 @@ def environment(loader: Any) -> Any:
         comment=quoting.comment,
         ignore_pattern=quoting.ignore_pattern,
         hcl=quoting.hcl,
+        under=lambda paths, folder: [folder + path for path in paths],
+        parent=posixpath.dirname,
         yaml=yaml.yaml_scalar,
         compose_value=yaml.compose_value,
     )
