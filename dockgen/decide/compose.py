@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dockgen.decide.base import image
 from dockgen.decide.storage import DATABASES, documented
 from dockgen.facts import Ambiguity, EnvVar, Evidence, Facts, ServiceUse, Warning
 from dockgen.knowledge import table
@@ -186,7 +187,7 @@ def _service(use: ServiceUse, passwords: dict[str, str], wiring: Wiring, registr
     why = use.evidence[0].why if use.evidence else ""
     return Service(
         use.name,
-        image,
+        name,
         row["port"],
         tuple(environment.items()),
         mounted,
