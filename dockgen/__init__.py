@@ -26,7 +26,9 @@ def explain(path: str | Path = ".", **answers: Any) -> dict[str, Any]:
     from dockgen.cli.reading import read_project
     from dockgen.report import whole_json
 
-    return whole_json(*read_project(Path(path), answers).decide())
+    project = read_project(Path(path), answers)
+    facts, decided = project.decide()
+    return whole_json(facts, project.pinned(decided, ask=False))
 
 
 def plan(path: str | Path = ".", **answers: Any) -> Plan | System:
@@ -36,7 +38,8 @@ def plan(path: str | Path = ".", **answers: Any) -> Plan | System:
     """
     from dockgen.cli.reading import read_project
 
-    return read_project(Path(path), answers).decide()[1]
+    project = read_project(Path(path), answers)
+    return project.pinned(project.decide()[1], ask=False)
 
 
 def render(path: str | Path = ".", **answers: Any) -> dict[str, str]:
@@ -47,7 +50,7 @@ def render(path: str | Path = ".", **answers: Any) -> dict[str, str]:
     project = read_project(Path(path), answers)
     facts, decided = project.decide()
     refuse_open_questions(decided)
-    return dict(project.make(facts, decided).files)
+    return dict(project.make(facts, project.pinned(decided, ask=False)).files)
 
 
 __all__ = ["DockgenError", "Undecided", "__version__", "explain", "plan", "render"]

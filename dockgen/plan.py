@@ -141,6 +141,22 @@ class Install:
 
 
 @dataclass(frozen=True, slots=True)
+class Browsers:
+    """Browsers that a library installs into the image by itself, with the Debian packages that they need.
+
+    `driver`: the folder of its installer in the environment; the layer changes with this alone.
+    `arguments`: words after `cli.js`. `path`: where the browsers lie in the image.
+    """
+
+    library: str
+    driver: str
+    arguments: tuple[str, ...]
+    path: str
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BuildStep:
     """A command run at build on the project's files, with variables for this command only.
 
@@ -181,8 +197,9 @@ class Project:
     `tree`: the whole (unignored) tree is copied to /app. `extra`: single paths copied to /app when
     the tree is not. `steps`: collectstatic and the like. `needs_dependencies`: a step imports them.
     `python_path`: folders on PYTHONPATH. `console`: names of the console scripts that the wheels bring to
-    /opt/app/bin. `version_variable`: environment variable that gives the build back end the version that git would.
-    `folder`: the project's folder in the build context, and then `mounts`: the folders that wheels are built from.
+    /opt/app/bin. `version_variable`: environment variable that gives the build back end the version that git would;
+    `version_file`: it reads PKG-INFO instead. `folder`: the project's folder in the build context, and then `mounts`: the
+    folders that wheels are built from.
     """
 
     wheels: tuple[str, ...] = ()
@@ -193,6 +210,7 @@ class Project:
     python_path: tuple[str, ...] = ()
     console: tuple[str, ...] = ()
     version_variable: str | None = None
+    version_file: bool = False
     folder: str = "."
     mounts: tuple[Mount, ...] = ()
 
@@ -243,6 +261,31 @@ class Process:
     root: str = "."
     stop_signal: str | None = None
     evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSecret:
+    """What the install reads and no layer keeps: the variable `name`, or the file `target` ("" for a variable).
+
+    `required`: the build stops at once without it. `file`: where it lies on the builder's machine, as its shell
+    writes that.
+    """
+
+    name: str
+    target: str = ""
+    file: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gunicorn:
+    """The configuration written for gunicorn. `threads`: a worker's, 0 where its class has none. `workers`: 0 for
+    the container's CPUs, else a fixed number, and `why`. `recycled`: a worker is replaced after many requests."""
+
+    threads: int = 4
+    workers: int = 0
+    recycled: bool = True
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +379,8 @@ class Target:
     context: str
     dockerfile: str
     image: str
+    secrets: tuple[BuildSecret, ...] = ()
+    ssh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +405,10 @@ class Plan:
     warnings: tuple[Warning, ...]
     links: tuple[Link, ...] = ()
     frontend: Frontend | None = None
+    gunicorn: Gunicorn | None = None
+    build_secrets: tuple[BuildSecret, ...] = ()
+    ssh: bool = False  # the install clones over ssh
+    browsers: tuple[Browsers, ...] = ()
     variables: tuple[EnvVar, ...] = ()  # what the project reads, required as far as these processes need it
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
     stages: tuple[Stage, ...] = ()
@@ -367,6 +416,16 @@ class Plan:
     syntax_image: str = "docker/dockerfile:1"
     gpu: bool = False
     part: Part | None = None  # its place among several applications
+
+    @property
+    def build_command(self) -> str:
+        """The words of `docker build` up to the folder, with all that this build needs."""
+        words = ["docker build"]
+        for secret in self.build_secrets:
+            words.append(
+                f"--secret id={secret.name}," + (f"src={secret.file}" if secret.file else f"env={secret.name}")
+            )
+        return " ".join([*words, *(["--ssh default"] if self.ssh else []), f"--tag {self.image}"])
 
     @property
     def syntax(self) -> str:
@@ -391,8 +450,10 @@ class Plan:
     def targets(self) -> tuple[Target, ...]:
         """What docker-bake.hcl builds."""
         if self.part:
-            return (Target(self.part.name, self.part.context, self.part.dockerfile, self.part.image),)
-        return (Target(self.image.replace(".", "-"), ".", "Dockerfile", self.image),)
+            place = (self.part.name, self.part.context, self.part.dockerfile)
+            return (Target(*place, self.part.image, self.build_secrets, self.ssh),)
+        name = self.image.replace(".", "-")
+        return (Target(name, ".", "Dockerfile", self.image, self.build_secrets, self.ssh),)
 
 
 @dataclass(frozen=True, slots=True)

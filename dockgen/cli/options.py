@@ -42,7 +42,9 @@ ServiceOption = Annotated[
     list[str] | None,
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
-Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out: compose, frontend.", metavar="PART")]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers.", metavar="PART")
+]
 With = Annotated[
     list[str] | None,
     typer.Option("--with", help="Write more: bake, or a target of the Dockerfile: debug, test, dev.", metavar="PART"),
@@ -57,6 +59,22 @@ ForOne = Annotated[
 ]
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
+]
+BuildSecret = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--build-secret",
+        help="What installing reads and no layer keeps: a variable such as PIP_INDEX_URL, or netrc.",
+        metavar="NAME",
+    ),
+]
+TrustedProxy = Annotated[
+    str | None,
+    typer.Option(
+        "--trusted-proxy",
+        help="Proxies whose X-Forwarded headers are believed: an address, a network, or several with commas.",
+        metavar="ADDRESS",
+    ),
 ]
 PinDigests = Annotated[
     bool,
@@ -77,6 +95,13 @@ Set = Annotated[
 
 Trust = Annotated[bool, typer.Option("--trust", help="Run the pack's hooks, after showing them.")]
 
+Resolve = Annotated[
+    bool,
+    typer.Option(
+        "--resolve", help="Ask the package index which wheels the requirements have, where no lock lists them."
+    ),
+]
+
 ANSWERS: dict[str, tuple[Any, Any]] = {
     "python": (Python, None),
     "base": (Base, None),
@@ -94,6 +119,8 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "app": (App, None),
     "answer": (ForOne, None),
     "registry": (Registry, None),
+    "build_secret": (BuildSecret, None),
+    "trusted_proxy": (TrustedProxy, None),
     "pin_digests": (PinDigests, False),
     "no_syntax_line": (NoSyntaxLine, False),
     "template": (Template, None),

@@ -33,6 +33,7 @@ from dockgen.write import RECORD
 if TYPE_CHECKING:  # packs are loaded where one is asked for
     from dockgen.packs.chain import Chain
     from dockgen.packs.make import Made
+    from dockgen.resolve import Resolved
 
 
 @dataclass(slots=True)
@@ -50,6 +51,9 @@ class Reading:
     origins: dict[str, str]
     recorded: dict[str, Any]
     chain: Chain | None = None
+    resolve: bool = False
+    index: dict[str, Resolved] = field(default_factory=dict)
+    """What the package index said: to this run, or as .dockgen.toml keeps it."""
     given: Mapping[str, Any] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     _read: dict[tuple[Any, ...], Facts] = field(default_factory=dict)
@@ -160,8 +164,21 @@ class Reading:
     def _detect(self, source: Source, manager: str | None, requirements: str | None) -> Facts:
         key = (source.folder, source.shared, source.outer is None, manager, requirements)
         if key not in self._read:
-            self._read[key] = detect(source, manager, requirements)
+            self._read[key] = self._indexed(detect(source, manager, requirements))
         return self._read[key]
+
+    def _indexed(self, facts: Facts) -> Facts:
+        """The facts with what the package index says, or said, of their requirements."""
+        if not self.resolve and not self.index:
+            return facts
+        from dockgen.resolve import apply, open_requirements, resolve
+
+        if self.resolve:
+            if not open_requirements(facts):
+                where = f"{facts.manager.lock_file} lists them" if facts.manager.lock_file else "there are none"
+                typer.echo(f"dockgen: nothing to ask the index about the requirements: {where}", err=True)
+            self.index |= resolve(facts, self.index)
+        return apply(facts, self.index)
 
     def _with_records(self, roots: Roots) -> dict[str, Any]:
         """The answers, after those that an application's own folder records."""
@@ -179,9 +196,9 @@ def defaults_file() -> Path:
     return Path(typer.get_app_dir("dockgen"), "config.toml")
 
 
-def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False) -> Reading:
+def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False, resolve: bool = False) -> Reading:
     """Reads the tree, the answers and the pack. With `newest` a git pack is taken as its source stands today, not at
-    the recorded commit. Raises DockgenError for everything that a person can mend."""
+    the recorded commit; with `resolve` the package index is asked about the requirements. Raises DockgenError for everything that a person can mend."""
     source = Source(path)
     record = _with_inner(source, read_record(source))
     source.hide((RECORD, *record.files))
@@ -201,7 +218,12 @@ def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False) 
     if answers.values.get("template"):
         answers, chain = _with_pack(answers, personal, own, record, source.root, newest)
     recorded = {k: v for k, v in answers.values.items() if answers.origins[k] not in ("pyproject.toml", "the pack")}
-    return Reading(source, record, dict(answers.values), dict(answers.origins), recorded, chain, given)
+    index: dict[str, Resolved] = {}
+    if record.index and not resolve:
+        from dockgen.resolve import read
+
+        index = read(record.index)
+    return Reading(source, record, dict(answers.values), dict(answers.origins), recorded, chain, resolve, index, given)
 
 
 def _with_inner(source: Source, record: Record) -> Record:

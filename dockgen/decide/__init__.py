@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from dockgen.decide.access import choose_access
 from dockgen.decide.base import (
     alpine_note,
     base_warnings,
@@ -19,6 +20,7 @@ from dockgen.decide.base import (
     translated,
     with_headers,
 )
+from dockgen.decide.browsers import choose_browsers, not_by_channel, of_suite
 from dockgen.decide.compose import ALONE, Beside, decide_compose
 from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
 from dockgen.decide.fetched import fetched_warnings
@@ -31,14 +33,12 @@ from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
 from dockgen.decide.required import needed_by
+from dockgen.decide.servers import CONFIGURATION, choose_gunicorn, process_environment
 from dockgen.decide.storage import choose_storage
-from dockgen.decide.system_packages import choose_system_packages, production_on_linux
+from dockgen.decide.system_packages import choose_system_packages, production_on_linux, suite_of
 from dockgen.decide.targets import choose_stages
-from dockgen.facts import Ambiguity, Evidence, Facts, place
+from dockgen.facts import PROGRAMS_FROM_PYPI, Ambiguity, Evidence, Facts, place
 from dockgen.plan import Decision, Install, Plan, Question
-
-PROGRAMS_FROM_PYPI = ("uv",)
-"""Programs that no Debian package brings and a PyPI distribution does."""
 
 
 def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> Plan:
@@ -55,19 +55,29 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         base, base_decision = channel_base(python.version, answers.get("base"), registry)
     else:
         base, base_decision = choose_base(kind, python.version, registry, "flag" if answers.get("base") else "default")
+    browsers = choose_browsers(facts, python.version, suite_of(python.version), answers)
+    if channel:
+        browsers = not_by_channel(browsers)
+    base, base_decision = of_suite(base, base_decision, browsers.suite)
     chosen = decide_processes(facts, answers)
     facts = replace(facts, env=needed_by(facts, chosen.processes, chosen.entry))
     called = {fact.value for fact in facts.calls}
-    additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
+    versions = {fact.value.partition("==")[0]: fact.value for fact in facts.tools}
+    programs = tuple(versions.get(name, name) for name in PROGRAMS_FROM_PYPI if name in called)
+    additions = (*chosen.additions, *programs)
     if channel:
         install: Install | None = channel_install(facts, additions, registry)
     else:
         install = choose_install(facts, additions, registry, base)
     install, gpu_decisions, gpu_warnings = without_cuda(facts, answers, install)
     project = choose_project(facts, chosen.processes, chosen.python_path)
+    variables, server_warnings = process_environment(facts, chosen.processes, answers.get("trusted_proxy"))
+    gunicorn = choose_gunicorn(facts, chosen.processes[0].command) if chosen.processes else None
+    if gunicorn and not project.tree:
+        project = replace(project, extra=tuple(sorted({*project.extra, CONFIGURATION})))
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
     for_debian = _for_debian(facts) if channel else facts
-    system = choose_system_packages(for_debian, python.version, glibc=kind.glibc)
+    system = choose_system_packages(for_debian, python.version, browsers.suite or None, glibc=kind.glibc)
     production = production_on_linux(for_debian, python.version)
     has = frozenset(kind.row.get("has", ()))
     runtime_packages = tuple(package for package in system.runtime if package.name not in has)
@@ -76,6 +86,9 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     if channel and not copied and kind.row["libc"] == "musl":
         why = f"{kind.said}: conda's packages need Debian's C library"
         base_ambiguities += (Ambiguity("base", why, ("slim",), facts.manager.evidence[:1]),)
+    if browsers.browsers and kind.row["family"] != "debian":
+        why = f"{kind.said}: the browser's own installer wants Debian ({browsers.browsers[0].why})"
+        base_ambiguities += (Ambiguity("base", why, ("slim",), browsers.browsers[0].evidence[:1]),)
     if copied:
         pass
     elif kind.name == "alpine":
@@ -117,7 +130,9 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
                 "start", " ".join(main.command), main.why, "flag" if answers.get("start") else "evidence", main.evidence
             )
         )
-    environment = (*runtime_environment(facts, project, chosen.processes, install), *chosen.environment)
+    secrets, access_decisions, access_warnings = choose_access(facts, install is not None, answers)
+    decisions += access_decisions
+    environment = (*runtime_environment(facts, project, chosen.processes, install), *chosen.environment, *variables)
     stages, only_tests, stage_warnings = choose_stages(
         facts, answers, install, project, base, chosen.processes, environment, alone=beside is ALONE
     )
@@ -132,11 +147,13 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             )
         )
     platforms = () if channel else choose_platforms(production, python.version, kind.row["libc"], lock_file)
-    decisions += [*gpu_decisions, *frontend_decisions, *platforms]
+    decisions += [*gpu_decisions, *frontend_decisions, *browsers.decisions, *platforms]
     without = set(answers.get("without") or ())
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
+    if gunicorn:
+        files.append(CONFIGURATION)
     if "bake" in (answers.get("with") or ()):
         files.append("docker-bake.hcl")
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
@@ -159,6 +176,10 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         links=storage.links,
         compose=compose,
         frontend=frontend,
+        gunicorn=gunicorn,
+        build_secrets=secrets,
+        ssh=install is not None and any(access.kind == "ssh" for access in facts.access),
+        browsers=browsers.browsers if install else (),
         stages=stages,
         only_tests=only_tests,
         gpu=bool(answers.get("gpu")),
@@ -174,12 +195,15 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             *(channel_warnings(facts, answers) if channel else ()),
             *python.warnings,
             *chosen.warnings,
+            *server_warnings,
+            *access_warnings,
             *frontend_warnings,
             *base_warnings(base),
             *gpu_warnings,
             *musl_warning(kind, production),
             *stage_warnings,
             *system.warnings,
+            *browsers.warnings,
             *compose_warnings,
             *storage.warnings,
         ),

@@ -254,7 +254,7 @@ def musl_warning(kind: Kind, production: tuple[Dependency, ...]) -> tuple[Warnin
     shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if names[SHOWN:] else "")
     message = (
         f"nothing lists the wheels of {shown}: on Alpine the build compiles what has none for musl, and fails where "
-        "that takes a compiler; a lock file would tell"
+        "that takes a compiler; a lock file would tell, or --resolve"
     )
     return (Warning(message),)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from dockgen.facts import Facts
 from dockgen.plan import Frontend, Project
 
 ALWAYS = (".git", ".venv", "**/__pycache__")
+SECRETS = (
+    "**/.env", "**/.env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ecdsa*", "**/id_ed25519*", "**/.netrc",
+    "**/.pypirc",
+)  # fmt: skip
 PIXI = (".pixi",)
 """Where pixi keeps environments, in the image too: the machine's own would go over it."""
-SECRETS = (".env", ".env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*")
 OWN = ("Dockerfile", ".dockerignore", "compose.yaml", ".dockgen.toml")
 BAKE = "docker-bake.hcl"
 
@@ -36,6 +41,12 @@ DOCUMENTS = (
     "NOTICE",
 )
 """Needed by a build back end (readme and license of pyproject.toml), by nothing else."""
+
+
+def literal(name: str) -> str:
+    """A file's name as a pattern for that name alone. BuildKit makes a regular expression of a pattern and hands on
+    what follows a backslash: `C:\\Users` would end the build."""
+    return re.sub(r"([\\*?\[!#])", r"\\\1", name)
 
 
 def choose_ignore(
@@ -66,14 +77,14 @@ def choose_ignore(
     env = tuple(f for f in sorted(there) if f.startswith(".env.") and f in needed)
     groups = [
         ("version control, environments and caches", (*ALWAYS, *(PIXI if facts.manager.name == "pixi" else ()))),
-        ("secrets", (*SECRETS, *(f"!{name}" for name in env))),
+        ("secrets", (*SECRETS, *(f"!{literal(name)}" for name in env))),
     ]
     if frontend:
         mixed = facts.node.mixed if facts.node else ()
         built = tuple(path for path in facts.node.outputs if path not in mixed) if facts.node else ()
-        groups.append(("built in the image", ("**/node_modules", *built)))
+        groups.append(("built in the image", ("**/node_modules", *(literal(path) for path in built))))
     if sqlite:
-        groups.append(("local data", sqlite))
+        groups.append(("local data", tuple(literal(name) for name in sqlite)))
     if unneeded:
         groups.append(("what the image does not need", tuple(n.rstrip("/") for n in unneeded)))
     groups.append(("dockgen's own output", OWN))

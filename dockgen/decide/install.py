@@ -71,7 +71,7 @@ def _choose(facts: Facts, additions: tuple[str, ...], pip: bool = True) -> Insta
         if not pip or manager.loose or (git and any(d.version for d in production) and manager.lock_file):
             return _uv_requirements(manager, additions)
         return _pip(manager, additions)
-    if manager.name == "pdm" and ("inherit_metadata", "true") not in manager.export_hint:
+    if manager.name == "pdm" and manager.lock_file and ("inherit_metadata", "true") not in manager.export_hint:
         return _pdm_sync(manager, additions)
     if manager.name == "pipenv" and not manager.lock_file:  # pipenv would write an empty list
         return _from_names(facts, additions)
@@ -171,9 +171,9 @@ def _uv_pyproject(manager: Manager, additions: tuple[str, ...]) -> Install:
     extras = tuple(word for e in manager.extras for word in ("--extra", e))
     groups = tuple(word for g in manager.groups for word in ("--group", g))
     install = ("uv", "pip", "install", "--requirements", "pyproject.toml", *extras, *groups, *manager.also, *additions)
-    return Install(
-        "uv", (("uv", "venv", VENV), install), (Mount("pyproject.toml", "pyproject.toml"),), "pyproject.toml"
-    )
+    # poetry-dynamic-versioning writes the version into the manifest while it builds, and takes it out again.
+    mount = Mount("pyproject.toml", "pyproject.toml", writable=manager.dynamic_version == "poetry-dynamic-versioning")
+    return Install("uv", (("uv", "venv", VENV), install), (mount,), "pyproject.toml")
 
 
 def _from_conda(facts: Facts, additions: tuple[str, ...]) -> Install:

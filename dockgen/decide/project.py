@@ -16,14 +16,16 @@ DEVELOPERS = frozenset(name.rstrip("/") for name in DEVELOPMENT if name.startswi
 VERSION_VARIABLES = {
     "setuptools-scm": "SETUPTOOLS_SCM_PRETEND_VERSION",
     "hatch-vcs": "SETUPTOOLS_SCM_PRETEND_VERSION",
+    "flit-scm": "SETUPTOOLS_SCM_PRETEND_VERSION",
     "pdm-backend": "PDM_BUILD_SCM_VERSION",
     "poetry-dynamic-versioning": "POETRY_DYNAMIC_VERSIONING_BYPASS",
     "uv-dynamic-versioning": "UV_DYNAMIC_VERSIONING_BYPASS",
     "pbr": "PBR_VERSION",
-    "versioningit": "VERSIONINGIT_PRETEND_VERSION",
-    "dunamai": "DUNAMAI_PRETEND_VERSION",
 }
 """The variable that gives a build back end the version it would ask git for, from each tool's documentation."""
+
+VERSION_FILES = frozenset({"versioningit", "setuptools-git-versioning"})
+"""Tools without such a variable: they take the version of an sdist from its PKG-INFO (read in their sources)."""
 
 
 def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tuple[str, ...]) -> Project:
@@ -58,6 +60,7 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
         ),
         console=tuple(script.name for script in facts.scripts) if wheels else (),
         version_variable=VERSION_VARIABLES.get(manager.dynamic_version or ""),
+        version_file=manager.dynamic_version in VERSION_FILES,
     )
 
 

@@ -225,19 +225,25 @@ def _free(
     evidence = tuple(c.evidence for c in ranges)
     in_range = f"; {_said(ranges)}" if ranges else ""
     candidates = _proved(allowed)
+    stated = next((c for c in constraints if c.kind == "hint" and c.specifier.startswith(">=")), None)
+    if stated is not None and not ranges and any(_fits(v, stated.specifier) for v in candidates):
+        candidates = [v for v in candidates if _fits(v, stated.specifier)]
+        evidence = (stated.evidence,)
+        in_range = f"; {_said([stated])}"
     supported = [v for v in candidates if _state(v) == "supported"]
-    limit = _limit(production)
     warnings: list[Warning] = []
+    excluded = _excluded(production)
+    if any(v not in excluded for v in candidates):
+        candidates = [v for v in candidates if v not in excluded]
+        supported = [v for v in candidates if _state(v) == "supported"]
+    limits = _limits(production)
+    limit = next((one for one in limits if any(_number(v) <= _number(one.newest) for v in candidates)), None)
     if limit is not None:
-        below = [v for v in candidates if _number(v) <= _number(limit.newest)]
-        if below:
-            candidates = below
-            supported = [v for v in candidates if _state(v) == "supported"]
-        else:
-            warnings.append(
-                Warning(f"{_limit_text(limit)}, and {_said(ranges)}", (*limit.dependency.evidence[:1], *evidence))
-            )
-            limit = None
+        candidates = [v for v in candidates if _number(v) <= _number(limit.newest)]
+        supported = [v for v in candidates if _state(v) == "supported"]
+    elif limits and ranges:
+        message = f"{_limit_text(limits[0])}, and {_said(ranges)}"
+        warnings.append(Warning(message, (*limits[0].dependency.evidence[:1], *evidence)))
     if _lists_wheels(production):
         version, why, told = _by_wheels(candidates, supported, production, libc)
         return PythonChoice(version, why + in_range, (*told, *evidence), (), tuple(warnings))
@@ -257,7 +263,7 @@ def _free(
         )
     version = default if default in candidates else _nearest(supported or candidates, default)
     if version == default:
-        why = f"the default{f', {_said(ranges)}' if ranges else ': the project names no version'}"
+        why = f"the default{in_range.replace('; ', ', ', 1) or ': the project names no version'}"
     else:
         why = f"the nearest to the default {default}{in_range}"
     return PythonChoice(version, why, evidence, (), tuple(warnings))
@@ -279,9 +285,9 @@ def _hint(constraints: tuple[PythonConstraint, ...], production: tuple[Dependenc
 
 
 def _lists_wheels(production: tuple[Dependency, ...]) -> bool:
-    """Every production dependency is locked, and the lock lists their files."""
+    """Every production dependency is locked and the lock lists their files, or the index was asked about it."""
     index = [d for d in production if d.source == "index"]
-    return bool(index) and all(d.version and d.wheels is not None for d in index)
+    return bool(index) and all((d.version or d.asked) and d.wheels is not None for d in index)
 
 
 def _by_wheels(
@@ -312,7 +318,7 @@ def _by_wheels(
                 return (
                     version,
                     "the newest for which every compiled dependency has a wheel "
-                    f"({first.name} {first.version} has none for {newer[0]})",
+                    f"({_named(first)} has none for {newer[0]})",
                     first.evidence[-1:],
                 )
             if compiled:
@@ -328,8 +334,36 @@ def _by_wheels(
     )
 
 
+def _named(dependency: Dependency) -> str:
+    return f"{dependency.name} {dependency.version}" if dependency.version else dependency.name
+
+
+def _excluded(production: tuple[Dependency, ...]) -> frozenset[str]:
+    """Pythons that pins are too new for, where the table of wheels knows it."""
+    last = table("wheels")["last"]
+    found: set[str] = set()
+    for dependency in production:
+        if dependency.source == "index" and dependency.version and dependency.wheels is None:
+            found |= {p for p, newest in last.get(dependency.name, {}).items() if _is_newer(dependency.version, newest)}
+    return frozenset(found)
+
+
+def _is_newer(version: str, other: str) -> bool:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(version) > Version(other)
+    except InvalidVersion:
+        return False
+
+
 def _limit(production: tuple[Dependency, ...]) -> _Limit | None:
     """The lowest of the newest Pythons that old pins work on."""
+    return next(iter(_limits(production)), None)
+
+
+def _limits(production: tuple[Dependency, ...]) -> list[_Limit]:
+    """The newest Pythons that old pins work on, the lowest first."""
     rows = table("python_releases")["newest_python_for"]
     limits = []
     for dependency in production:
@@ -341,13 +375,13 @@ def _limit(production: tuple[Dependency, ...]) -> _Limit | None:
                     limits.append(_Limit(newest, dependency, why))
                 break
     limits = [limit for limit in limits if limit.why]
-    return min(limits, key=lambda limit: (_number(limit.newest), limit.dependency.name)) if limits else None
+    return sorted(limits, key=lambda limit: (_number(limit.newest), limit.dependency.name))
 
 
 def _wheels_end(dependency: Dependency) -> list[_Limit]:
     """The newest Python for which some allowed release has a wheel, where the table of wheels knows it."""
     row = table("wheels")["first"].get(dependency.name) if dependency.source == "index" else None
-    if row is None:
+    if row is None or table("system_packages").get(dependency.name, {}).get("optional"):
         return []
     pythons = sorted(row, key=_number)
     with_wheel = [p for p in pythons if row[p] and not _older_than(dependency, row[p])]

@@ -211,7 +211,7 @@ def is_asked(module: Module, call: ast.Call) -> bool:
                 if not any(isinstance(c, ast.Constant) and c.value is None for c in above.comparators):
                     break
                 continue
-            if not isinstance(above, ast.UnaryOp):
+            if not isinstance(above, (ast.UnaryOp, ast.NamedExpr)):
                 break
     return False
 

@@ -15,6 +15,7 @@ TEMPLATES = {
     "Dockerfile": "Dockerfile.j2",
     ".dockerignore": "dockerignore.j2",
     "compose.yaml": "compose.yaml.j2",
+    "gunicorn.docker.py": "gunicorn.docker.py.j2",
     "requirements.txt": "requirements.txt.j2",
     "docker-bake.hcl": "docker-bake.hcl.j2",
 }
