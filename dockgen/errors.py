@@ -53,3 +53,9 @@ class Undecided(DockgenError):
 
 class EditedByHand(Undecided):
     """A file that dockgen would write exists and is not what dockgen wrote last."""
+
+
+class OutOfDate(DockgenError):
+    """`check` found files that are not as dockgen would make them today, or edited beyond the record."""
+
+    exit_code = 4

@@ -14,6 +14,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+PROGRAMS_FROM_PYPI = ("uv",)
+"""Programs that no Debian package brings and a PyPI distribution does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -56,7 +59,7 @@ class Dependency:
     `wheels`: wheel file names that the lock file lists; None where nothing lists them.
     `has_sdist`: None where unknown. `group`: "" for what runs in production, else the name of
     the dependency group or extra that is not installed by default ("dev", "test", ...).
-    `source`: index | git | path | url | workspace; `location`: the URL or path, never a credential.
+    `source`: index | git | path | url | workspace | conda (a channel's package); `location`: the URL or path, never a credential.
     `marker`: PEP 508 marker text, "".
     """
 
@@ -72,6 +75,14 @@ class Dependency:
     wheels: tuple[str, ...] | None = None
     has_sdist: bool | None = None
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def requirement(self) -> str:
+        """The dependency as PEP 508 writes it."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        url = ("git+" if self.source == "git" and not self.location.startswith("git+") else "") + self.location
+        tail = f" @ {url}" if self.source in ("git", "url") else self.specifier
+        return f"{self.name}{extras}{tail}" + (f" ; {self.marker}" if self.marker else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,10 @@ class Manager:
     `leftovers`: requirement lines that cannot be installed as they are. `encoding`: how the
     requirements file is encoded, where pip would not find out ("UTF-16LE" without a byte order mark).
     `documents`: files that the build back end reads beside the code, such as a readme in docs/.
+    `loose`: for pip, a requirement has no exact version, and the files have nothing that uv reads otherwise than pip.
+    `also`: requirements that production needs and that none of `files` tells an installer (hatch's environments).
+    `channel_only`: packages of a conda or pixi environment that no index of Python packages and no Debian has.
+    `member`: the distribution's name in the uv workspace that it is a member of, "" outside of one.
     """
 
     name: str
@@ -135,6 +150,10 @@ class Manager:
     export_hint: tuple[tuple[str, str], ...] = ()
     requires_python: str | None = None
     documents: tuple[str, ...] = ()
+    channel_only: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    loose: bool = False
+    member: str = ""
     leftovers: tuple[Leftover, ...] = ()
     encoding: str = ""
     evidence: tuple[Evidence, ...] = ()
@@ -209,6 +228,8 @@ class Program:
     (its relative imports work with `python -m` alone), seen from `app_dir`. `stays`: it does not end by itself:
     the line that keeps it running (in any file of the project), None where it ends; `runs`: distribution of what
     that is, "" for a loop of its own. `script`: the console script that it stands for, "" for a file.
+    `target`: "file:object" of the application that it serves, "" where that is not seen.
+    `subcommand`: the word on its command line that serves or stays, where it takes one of several.
     `unread`: "host" and "port", where the call that serves is given one that is not literal.
     """
 
@@ -227,6 +248,8 @@ class Program:
     stays: int | None = None
     runs: str = ""
     script: str = ""
+    subcommand: str = ""
+    target: str = ""
     unread: tuple[str, ...] = ()
 
 
@@ -270,12 +293,16 @@ class Django:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A schema migration tool in use: alembic | flask-migrate | django | aerich, with its command."""
+    """A schema migration tool in use: alembic | flask-migrate | django | aerich, with its command.
+
+    `fixed`: where a URL of the author's machine is written that nothing of the project replaces.
+    """
 
     tool: str
     command: tuple[str, ...]
     files: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
+    fixed: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +331,8 @@ class EnvVar:
     default), "tested" (a read asks first), "asked" (a use of the setting does), "". `example`: an example file gives it a value. `default`: the literal default as text, None for none or computed. `secret`: its name
     or use says that it holds one. `service`: the service it points at ("postgres"), `part`: url |
     host | port | user | password | name | scheme | choice | "". `scheme`: for a URL, the scheme the code expects
-    ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown.
+    ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown. `words`: all that
+    the code takes, where it names them; () for any.
     """
 
     name: str
@@ -318,6 +346,7 @@ class EnvVar:
     files: tuple[str, ...] = ()
     absent: str = ""
     example: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,12 +395,39 @@ class NodeFrontend:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices."""
+    """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices.
+    `command`: what to type instead, where no answer to this run can settle it."""
 
     answer: str
     why: str
     choices: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder of a tree that has a manifest of its own, and may hold an application.
+
+    `shared`: folders and files elsewhere in the tree that it needs, from the tree's root. `context`: the build
+    context that holds all of it, "." or the folder itself. `outside`: what it needs and the tree does not hold.
+    """
+
+    folder: str
+    shared: tuple[str, ...] = ()
+    context: str = "."
+    outside: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The folders that may hold the applications of a tree. `linked`: what says that they are one system, () where
+    nothing does. `name`: the tree's own name."""
+
+    name: str
+    roots: tuple[Root, ...]
+    linked: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +462,7 @@ class Facts:
     queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
     packages: tuple[Fact[str], ...] = ()  # Debian packages that the project's own lists name
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
+    tools: tuple[Fact[str], ...] = ()  # programs from PyPI at the version that mise or asdf names: "uv==0.12.5"
     schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself

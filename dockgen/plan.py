@@ -6,6 +6,7 @@ is also the flag, the key in .dockgen.toml and the wizard's question.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from dockgen.facts import EnvVar, Evidence, Warning
@@ -27,11 +28,20 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What could not be decided: the answer's name, why, and what would be possible."""
+    """What could not be decided: the answer's name, why, and what would be possible. `folder`: the application
+    that it is about, where there are several. `command`: what to type instead, where no answer settles it."""
 
     answer: str
     why: str
     choices: tuple[str, ...] = ()
+    folder: str = ""
+    command: str = ""
+
+    @property
+    def flag(self) -> str:
+        """The flag that answers, without its value."""
+        name = self.answer.replace("_", "-")
+        return f"--answer {shlex.quote(f'{self.folder}:{self.answer}')}=" if self.folder else f"--{name} "
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ class Lock:
 
     `command`: words of the one command that writes /requirements.txt; `output` names that file when
     the command prints it instead, else "". `everything`: it needs the whole project (a back end must
-    run), not `mounts` alone. `before`: commands that mend the files first.
+    run), not `mounts` alone. `before`: commands that mend the files first; `after`: that mend the result.
     """
 
     title: str
@@ -80,15 +90,19 @@ class Lock:
     everything: bool = False
     output: str = ""
     before: tuple[tuple[str, ...], ...] = ()
+    after: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Install:
     """How the dependencies get into the virtual environment.
 
-    `tool`: uv | pip. `commands`: each a tuple of words, run in order in one RUN. `changes`: the file
+    `tool`: uv | pip | micromamba | pixi. `commands`: each a tuple of words, run in order in one RUN. `changes`: the file
     whose change rebuilds this layer, for the comment. `uv_image`: the image that carries uv.
-    `note`: a sentence about the commands, for a comment.
+    `note`: a sentence about the commands, for a comment. `prefix`: the environment's folder. `image`: what the stage
+    starts from, where that is not the base. `everything`: it needs the whole project, not `mounts` alone.
+    `caches`: other tools that the commands call, which keep a cache too. `workdir`: where the commands run, where that
+    is not the image's own; the mounts are then absolute. `member`: of a uv workspace.
     """
 
     tool: str
@@ -98,6 +112,12 @@ class Install:
     lock: Lock | None = None
     uv_image: str = ""
     note: str = ""
+    prefix: str = "/app/.venv"
+    image: str = ""
+    everything: bool = False
+    caches: tuple[str, ...] = ()
+    member: bool = False
+    workdir: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +161,8 @@ class Project:
     `tree`: the whole (unignored) tree is copied to /app. `extra`: single paths copied to /app when
     the tree is not. `steps`: collectstatic and the like. `needs_dependencies`: a step imports them.
     `python_path`: folders on PYTHONPATH. `version_variable`: environment variable that gives the
-    build back end the version that git would.
+    build back end the version that git would. `folder`: the project's folder in the build context, and then
+    `mounts`: the folders that wheels are built from.
     """
 
     wheels: tuple[str, ...] = ()
@@ -151,6 +172,8 @@ class Project:
     needs_dependencies: bool = False
     python_path: tuple[str, ...] = ()
     version_variable: str | None = None
+    folder: str = "."
+    mounts: tuple[Mount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +250,44 @@ class Compose:
     unset: tuple[str, ...] = ()
     volumes: tuple[tuple[str, str], ...] = ()  # (volume name, path in the container)
     read_only: bool = True
+    env_file: str = "app.env"  # below .secrets/
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One application's place in a system of several.
+
+    `name`: what it is called there: its image, its anchor and env file in compose. `folder`: from the tree's root.
+    `context`: of its build, "." or the folder. `ports`: (port in the container, port on the host).
+    `shares_data`: it talks to a service of the stack; `private`: the stack has such services at all.
+    """
+
+    name: str
+    folder: str
+    context: str
+    image: str
+    ports: tuple[tuple[int, int], ...] = ()
+    shares_data: bool = False
+    private: bool = False
+
+    @property
+    def dockerfile(self) -> str:
+        """Seen from the context."""
+        return "Dockerfile" if self.context == self.folder else f"{self.folder}/Dockerfile"
+
+    def host(self, port: int) -> int:
+        """The port on the host that leads to this one."""
+        return dict(self.ports).get(port, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One image of docker-bake.hcl."""
+
+    name: str
+    context: str
+    dockerfile: str
+    image: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +314,53 @@ class Plan:
     frontend: Frontend | None = None
     variables: tuple[EnvVar, ...] = ()  # what the project reads, required as far as these processes need it
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
+    part: Part | None = None  # its place among several applications
 
     @property
     def main(self) -> Process:
         """The process that the image runs by default."""
         return self.processes[0]
+
+    @property
+    def stacks(self) -> tuple[Compose, ...]:
+        return (self.compose,) if self.compose else ()
+
+    @property
+    def image(self) -> str:
+        """The image's name, without a tag."""
+        return self.part.image if self.part else self.name.lower()
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What docker-bake.hcl builds."""
+        if self.part:
+            return (Target(self.part.name, self.part.context, self.part.dockerfile, self.part.image),)
+        return (Target(self.image.replace(".", "-"), ".", "Dockerfile", self.image),)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Several applications of one tree, joined: each with its own image, all in one compose file.
+
+    What a single Plan is asked for as a whole (files, processes, questions, warnings, stacks) it answers too.
+    """
+
+    name: str
+    plans: tuple[Plan, ...]
+    ignore: tuple[tuple[str, tuple[str, ...]], ...]  # of the shared build context, () where there is none
+    files: tuple[str, ...]
+    decisions: tuple[Decision, ...] = ()
+    questions: tuple[Question, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+    @property
+    def stacks(self) -> tuple[Compose, ...]:
+        return tuple(plan.compose for plan in self.plans if plan.compose)
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        return tuple(process for plan in self.plans for process in plan.processes)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return tuple(target for plan in self.plans for target in plan.targets)

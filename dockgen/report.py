@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from dockgen.facts import EnvVar, Evidence, Facts, place
-from dockgen.plan import Plan, SystemPackage
+from dockgen.plan import Plan, Question, System, SystemPackage
 
 SHOWN = 12
 """Optional variables in the note."""
@@ -60,9 +61,105 @@ def as_json(facts: Facts, plan: Plan) -> dict[str, Any]:
             "files": list(plan.files),
             "decisions": [asdict(d) for d in plan.decisions],
         },
-        "questions": [asdict(q) | {"flag": "--" + q.answer.replace("_", "-")} for q in plan.questions],
+        "questions": _questions(plan.questions),
         "warnings": [{"message": w.message, "evidence": _evidence(w.evidence)} for w in plan.warnings],
     }
+
+
+def whole_json(facts: tuple[Facts, ...], plan: Plan | System) -> dict[str, Any]:
+    """The record of one project, or of several applications: then what they are together stands where a single
+    one's does, and each one's own record in `applications`."""
+    if isinstance(plan, Plan):
+        return as_json(facts[0], plan)
+    from dockgen.decide.system import rebased
+
+    records = []
+    for one, of_one in zip(facts, plan.plans, strict=True):
+        assert of_one.part is not None
+        record = as_json(rebased(one, of_one.part.folder), of_one)
+        lock = record["facts"]["lock_file"]
+        if lock is not None:
+            own = one.manager.lock_file or ""
+            lock["value"] = posixpath.normpath(posixpath.join(of_one.part.folder, own))
+            lock["evidence"] = [e for e in record["facts"]["package_manager"]["evidence"] if e["file"] == lock["value"]]
+        record["project"] = {"name": of_one.part.name, "root": of_one.part.folder, "context": of_one.part.context}
+        del record["schema"], record["plan"]["files"], record["questions"], record["warnings"]
+        records.append(record)
+    main = records[0]["facts"]
+    return {
+        "schema": 1,
+        "project": {"name": plan.name, "root": "."},
+        "facts": {
+            "package_manager": main["package_manager"],
+            "lock_file": main["lock_file"],
+            "python": main["python"],
+            "frameworks": _united(records, "value", "frameworks"),
+            "entry": main["entry"],
+            "services": _united(records, "value", "services"),
+            "env": _united(records, "name", "env"),
+            "system_packages": {
+                "build": _united(records, "value", "system_packages", "build"),
+                "runtime": _united(records, "value", "system_packages", "runtime"),
+            },
+        },
+        "plan": {
+            "base_image": records[0]["plan"]["base_image"],
+            "processes": [process for record in records for process in record["plan"]["processes"]],
+            "services": list(dict.fromkeys(name for record in records for name in record["plan"]["services"])),
+            "files": list(plan.files),
+            "decisions": [asdict(d) for d in plan.decisions],
+        },
+        "applications": records,
+        "questions": _questions(plan.questions),
+        "warnings": [{"message": w.message, "evidence": _evidence(w.evidence)} for w in plan.warnings],
+    }
+
+
+def _united(records: list[dict[str, Any]], key: str, *path: str) -> list[dict[str, Any]]:
+    """One list of what all of the applications list; what is required by one is required."""
+    found: dict[str, dict[str, Any]] = {}
+    for record in records:
+        items = record["facts"]
+        for step in path:
+            items = items[step]
+        for item in items:
+            known = found.get(item[key])
+            if known is None:
+                found[item[key]] = dict(item)
+                continue
+            known["evidence"] = [*known["evidence"], *(e for e in item["evidence"] if e not in known["evidence"])]
+            if "required" in item:
+                known["required"] = known["required"] or item["required"]
+    return list(found.values())
+
+
+def _questions(questions: tuple[Question, ...]) -> list[dict[str, Any]]:
+    return [
+        {"answer": q.answer, "why": q.why, "choices": q.choices, "flag": q.flag.strip()}
+        | ({"root": q.folder} if q.folder else {})
+        | ({"command": q.command} if q.command else {})
+        for q in questions
+    ]
+
+
+def whole_text(facts: tuple[Facts, ...], plan: Plan | System) -> str:
+    """The same for a person."""
+    if isinstance(plan, Plan):
+        return as_text(facts[0], plan)
+    from dockgen.decide.system import rebased
+
+    lines = [f"{plan.name}: {len(plan.plans)} application{'s' if len(plan.plans) > 1 else ''}", ""]
+    for decision in plan.decisions:
+        lines += [_row(decision.answer, decision.value, place(decision.evidence)), " " * 16 + decision.why]
+    for one, of_one in zip(facts, plan.plans, strict=True):
+        assert of_one.part is not None
+        alone = replace(of_one, name=f"{of_one.part.folder}", questions=(), warnings=(), files=())
+        lines += ["", *as_text(rebased(one, of_one.part.folder), alone).splitlines()]
+        ports = [f"{inside} on 127.0.0.1:{host}" for inside, host in of_one.part.ports]
+        if ports:
+            lines.append(_row("port", ", ".join(ports), ""))
+    lines += ["", _row("files", " ".join(plan.files), "")]
+    return "\n".join([*lines, *_open(plan)]) + "\n"
 
 
 def _fact(value: str, evidence: tuple[Evidence, ...]) -> dict[str, Any]:
@@ -109,19 +206,24 @@ def as_text(facts: Facts, plan: Plan) -> str:
     if plan.compose:
         for container in plan.compose.services:
             lines.append(_row("compose", container.image, container.why))
-    lines.append(_row("files", " ".join(plan.files), ""))
+    if plan.files:
+        lines.append(_row("files", " ".join(plan.files), ""))
+    return "\n".join([*lines, *_open(plan)]) + "\n"
+
+
+def _open(plan: Plan | System) -> Iterator[str]:
+    """What a person should look at, and what is undecided."""
     if plan.warnings:
-        lines += ["", "Look at this"]
+        yield from ("", "Look at this")
         for warning in plan.warnings:
             where = place(warning.evidence)
-            lines.append(f"  - {warning.message}" + (f" ({where})" if where and where not in warning.message else ""))
+            yield f"  - {warning.message}" + (f" ({where})" if where and where not in warning.message else "")
     if plan.questions:
-        lines += ["", "Undecided"]
+        yield from ("", "Undecided")
         for question in plan.questions:
-            lines.append(
-                f"  - {question.why}: --{question.answer.replace('_', '-')} {' | '.join(question.choices) or 'VALUE'}"
-            )
-    return "\n".join(lines) + "\n"
+            lead = f"{question.folder}: " if question.folder else ""
+            answer = question.command or f"{question.flag}{' | '.join(question.choices) or 'VALUE'}"
+            yield f"  - {lead}{question.why}: {answer}"
 
 
 def _variables(env: tuple[EnvVar, ...]) -> Iterator[str]:

@@ -7,8 +7,10 @@ followed; what is read is bounded in size.
 from __future__ import annotations
 
 import ast
+import bisect
 import json
 import os
+import posixpath
 import re
 import warnings
 from collections.abc import Iterable
@@ -37,8 +39,15 @@ PRUNED = frozenset(
 """Folders that are never entered: version control, environments, caches."""
 
 
+SHARED_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+"""What is read of a shared package beside its code."""
+
+
 class Source:
-    """A project folder, read once. `files` are POSIX paths relative to `root`, sorted."""
+    """A project folder, read once. `files` are POSIX paths relative to `root`, sorted.
+
+    A view of one application in a larger tree (`Source.view`) has the whole as `outer` and its place there as `folder`.
+    """
 
     def __init__(self, root: Path):
         if not root.exists():
@@ -46,6 +55,9 @@ class Source:
         if not root.is_dir():
             raise NotAProject("this is a file; dockgen reads a project folder", file=str(root))
         self.root = root.resolve()
+        self.outer: Source | None = None
+        self.folder = "."
+        self.shared: tuple[str, ...] = ()
         self._text: dict[str, str | None] = {}
         self._toml: dict[str, dict[str, Any]] = {}
         self._ast: dict[str, ast.Module | None] = {}
@@ -57,6 +69,60 @@ class Source:
         self._known = frozenset(self.files)
         self._named: dict[str, tuple[str, ...]] = {}
         self._near: dict[int, tuple[str, ...]] = {}
+
+    @classmethod
+    def view(cls, outer: Source, folder: str, shared: Iterable[str] = ()) -> Source:
+        """One application of a tree: the files below `folder`, as if that were the project.
+
+        `shared` are folders and files elsewhere in the tree that it depends on (from the tree's root). They are seen
+        under the path that leads there, such as "../../lib/core"; of a folder only its Python files and manifests.
+        """
+        view = cls.__new__(cls)
+        prefix = "" if folder == "." else f"{folder}/"
+        view.root = outer.root / folder
+        view.outer, view.folder = outer, folder
+        view._text, view._toml, view._ast, view.unreadable = {}, {}, {}, []
+        files = {path[len(prefix) :] for path in outer._below(prefix)}
+        view.folders = {path[len(prefix) :] for path in outer.folders if path.startswith(prefix)}
+        places = []
+        for place in shared:
+            there = posixpath.relpath(place, folder)
+            places.append(there)
+            if outer.has(place):
+                files.add(there)
+                continue
+            view.folders.add(there)
+            view.folders |= {posixpath.relpath(f, folder) for f in outer.folders if f.startswith(f"{place}/")}
+            for path in outer._below(f"{place}/"):
+                inner = path[len(place) + 1 :]
+                if inner.endswith(".py") or inner in SHARED_FILES:
+                    files.add(f"{there}/{inner}")
+        view.shared = tuple(p for p in places if p in view.folders)
+        view.files = tuple(sorted(files))
+        view._known = frozenset(view.files)
+        view._named, view._near = {}, {}
+        return view
+
+    def _below(self, prefix: str) -> tuple[str, ...]:
+        """The files whose path starts so, by halving: a tree of many applications is asked once for each."""
+        start = bisect.bisect_left(self.files, prefix)
+        return (
+            self.files[start : bisect.bisect_left(self.files, prefix + "\U0010ffff", start)] if prefix else self.files
+        )
+
+    def real(self, path: str) -> str:
+        """A path of this view as the whole tree calls it."""
+        return posixpath.normpath(posixpath.join(self.folder, path)) if self.outer is not None else path
+
+    def inside(self, folder: str, path: str) -> str | None:
+        """`path`, read relative to `folder`, as a path of this project; None when it leaves what can be seen."""
+        path = path.replace("\\", "/")
+        if path.startswith(("/", "~")) or re.match(r"[A-Za-z]:/", path):
+            return None
+        joined = posixpath.normpath(posixpath.join(folder, path))
+        if joined != ".." and not joined.startswith("../"):
+            return joined
+        return joined if joined in self._known or joined in self.folders else None
 
     def _walk(self) -> list[str]:
         found: list[str] = []
@@ -162,6 +228,8 @@ class Source:
         """
         if path not in self._known:
             return None
+        if self.outer is not None:
+            return self.outer.text(self.real(path), limit)
         if path not in self._text:
             full = self.root / path
             try:
@@ -189,6 +257,8 @@ class Source:
         """The parsed TOML file, None when there is none. Raises BrokenManifest with the line."""
         if path not in self._known:
             return None
+        if self.outer is not None:
+            return self.outer.toml(self.real(path))
         if path not in self._toml:
             import tomli
 
@@ -216,7 +286,11 @@ class Source:
         """The syntax tree of a Python file, or None when it cannot be parsed (kept in `unreadable`)."""
         if path not in self._ast:
             self._ast[path] = None
-            if path in self._known:
+            if self.outer is not None and path in self._known:
+                real = self.real(path)
+                self._ast[path] = self.outer.tree(real)  # what two applications share is parsed once
+                self.unreadable += [(path, line, why) for file, line, why in self.outer.unreadable if file == real]
+            elif path in self._known:
                 try:
                     with warnings.catch_warnings():
                         warnings.simplefilter("ignore")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from tests.e2e import lab
 
 HERE = Path(__file__).parent
 DOCUMENTS = (HERE.parent / "README.md", *sorted((HERE.parent / "docs").glob("*.md")))
-COMMANDS = ("init", "explain")
+COMMANDS = ("init", "explain", "check", "update")
+TEMPLATE = ("list", "show", "new", "check", "export")
 
 
 @cache
@@ -39,7 +41,7 @@ def shown() -> list[tuple[str, tuple[str, ...]]]:
                 text = re.sub(r"(^|\s)#.*", "", span).strip().removeprefix("$ ")
                 for part in re.split(r"&&|\|\||;|\|", text):
                     words = part.split()
-                    if words and re.fullmatch(r"(\S*/)?dockgen", words[0]) and len(words) > 1:
+                    if words and re.fullmatch(r"(\S*/)?dockgen", words[0]) and len(words) > 1 and words[1] != "=":
                         found.append((f"{document.name}:{number}", tuple(shlex.split(part)[1:])))
     return found
 
@@ -65,11 +67,24 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_shown_command_runs(place: str, words: tuple[str, ...], project: Path) -> None:
     """Each flag exists, and the command runs dry on a small project without being wrong usage."""
     name = "" if words[0].startswith("-") or words[0].isupper() else words[0]
-    assert not name or name in COMMANDS, f"{place}: there is no command {name}"
+    if name == "template" and words[1:]:
+        assert set(words[1].split("|")) <= set(TEMPLATE), f"{place}: there is no command template {words[1]}"
+        name = f"template {words[1].split('|')[0]}"
+    assert not name or name in COMMANDS or name.startswith("template"), f"{place}: there is no command {name}"
     for word in words:
         if word.startswith("-"):
             assert word.partition("=")[0] in flags(name) | {"--help"}, f"{place}: {name} has no flag {word}"
-    if not name or "--help" in words:
+    if not name or "--help" in words or name.startswith("template") or any(word.startswith("gh:") for word in words):
+        return  # tests/packs runs what has to do with packs
+    if name in ("check", "update"):
+        before = sorted(project.iterdir())
+        assert lab.dockgen("init", "--yes", cwd=project).code == 0
+        try:
+            result = lab.dockgen(*words, cwd=project)
+            assert result.code == 0, f"{place}: {result.text}"
+        finally:
+            for path in set(project.iterdir()) - set(before):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
         return
     here = [str(lab.ROOT / w) if w.startswith("tests/") else w for w in words]
     for word in here:
@@ -100,6 +115,8 @@ def test_help_shows_an_example_that_runs(command: str, project: Path) -> None:
     found = re.search(r"Example: dockgen (.+)", result.out)
     assert found, result.out
     words = shlex.split(found[1])
+    if command in ("check", "update"):
+        return  # their examples are among the shown commands
     ran = lab.dockgen(*words, *(("--dry-run",) if command == "init" else ()), cwd=project)
     assert ran.code == 0, ran.text
 

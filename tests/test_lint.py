@@ -12,6 +12,7 @@ from tests.e2e import lab
 HERE = Path(__file__).parent
 PROJECTS = tuple(sorted(p.name for p in (HERE / "projects").glob("*") if p.is_dir()))
 GOLDEN = HERE / "golden"
+DOCKERFILES = tuple(p.relative_to(GOLDEN).as_posix() for p in sorted(GOLDEN.rglob("Dockerfile")))
 BIN = Path(sys.executable).parent
 
 YAMLLINT = """
@@ -21,9 +22,13 @@ rules:
 """
 
 
-@pytest.mark.parametrize("project", PROJECTS)
-def test_hadolint(project: str) -> None:
-    result = lab.command(str(BIN / "hadolint"), "--no-color", str(GOLDEN / project / "Dockerfile"))
+def test_every_project_has_a_dockerfile() -> None:
+    assert {path.split("/")[0] for path in DOCKERFILES} == set(PROJECTS)
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES)
+def test_hadolint(dockerfile: str) -> None:
+    result = lab.command(str(BIN / "hadolint"), "--no-color", str(GOLDEN / dockerfile))
     assert (result.code, result.text) == (0, "")
 
 
@@ -46,12 +51,14 @@ def test_yamllint(project: str) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.usefixtures("docker")
-@pytest.mark.parametrize("project", PROJECTS)
-def test_build_check(project: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dockerfile", DOCKERFILES)
+def test_build_check(dockerfile: str, tmp_path: Path) -> None:
     """`docker build --check`. Without the `# syntax` line: it asks a registry for what the engine has itself."""
-    text = (GOLDEN / project / "Dockerfile").read_text("utf-8")
+    text = (GOLDEN / dockerfile).read_text("utf-8")
     (tmp_path / "Dockerfile").write_text("".join(x for x in text.splitlines(True) if not x.startswith("# syntax=")))
-    (tmp_path / ".dockerignore").write_bytes((GOLDEN / project / ".dockerignore").read_bytes())
+    beside = GOLDEN / dockerfile.replace("Dockerfile", ".dockerignore")
+    ignore = beside if beside.exists() else GOLDEN / dockerfile.split("/")[0] / ".dockerignore"
+    (tmp_path / ".dockerignore").write_bytes(ignore.read_bytes())
     # The check reads the configuration of the base image; any will do where the right one is not at hand.
     stand_ins = [f"--build-context={name}=docker-image://python:3.13-slim" for name in lab.missing_images(text)]
     result = lab.docker("buildx", "build", "--check", *stand_ins, str(tmp_path), timeout=120)

@@ -92,3 +92,14 @@ def test_ctrl_c_writes_nothing(tmp_path: Path) -> None:
     code, seen = talk(project(tmp_path, main=APPLICATION), ("Write these files?", b"\x03"))
     assert code in (0, 1), seen
     assert not (tmp_path / "Dockerfile").exists()
+
+
+def test_of_several_folders_the_applications_are_ticked(tmp_path: Path) -> None:
+    for name in ("blog", "chat", "hello"):
+        (tmp_path / name).mkdir()
+        project(tmp_path / name, main=APPLICATION)
+    ticked = ("nothing says that they are one system", b" \x1b[B \r")  # the first, then the one below it
+    code, seen = talk(tmp_path, ticked, ("Write these files?", b"y"))
+    assert code == 0, seen
+    assert sorted(p.parent.name for p in tmp_path.glob("*/Dockerfile")) == ["blog", "chat"]
+    assert 'app = ["blog", "chat"]' in (tmp_path / ".dockgen.toml").read_text()

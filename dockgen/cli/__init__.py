@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated
 
 import typer
 
 from dockgen import __version__
-from dockgen.cli import explain, init
+from dockgen.cli import check, explain, init, template, update
 from dockgen.errors import DockgenError
 
 app = typer.Typer(
@@ -22,6 +23,9 @@ app = typer.Typer(
 )
 app.command("init", no_args_is_help=False)(init.init)
 app.command("explain")(explain.explain)
+app.command("check")(check.check)
+app.command("update")(update.update)
+app.add_typer(template.app, name="template")
 
 
 def _version(value: bool) -> None:
@@ -41,6 +45,9 @@ def main(
 
 def run() -> None:
     """The console script. Every expected failure is one message on standard error and an exit code."""
+    # Syntax trees are millions of small objects that live until the end: looking for garbage among them, again and
+    # again, takes a third of the time.
+    gc.disable()
     try:
         app(prog_name="dockgen")
     except DockgenError as error:

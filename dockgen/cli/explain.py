@@ -22,12 +22,10 @@ def explain(
 
     Example: dockgen explain . --json
     """
-    from dockgen.decide import decide
-    from dockgen.report import as_json, as_text
+    from dockgen.report import whole_json, whole_text
 
-    project = read_project(path, answers)
-    plan = decide(project.facts, project.answers)
+    facts, plan = read_project(path, answers).decide()
     if json_:
-        typer.echo(json.dumps(as_json(project.facts, plan), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(whole_json(facts, plan), indent=2, ensure_ascii=False))
     else:
-        typer.echo(as_text(project.facts, plan), nl=False)
+        typer.echo(whole_text(facts, plan), nl=False)

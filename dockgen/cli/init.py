@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dockgen import __version__
 from dockgen.cli import options
-from dockgen.cli.reading import Reading, read_project
-from dockgen.errors import EditedByHand, Undecided
-from dockgen.plan import Plan, Question
-from dockgen.write import RECORD, Change, compare, digest, refuse_edits, write
+from dockgen.cli.asking import allow_hooks, asker, settle_question
+from dockgen.cli.reading import read_project
+from dockgen.cli.saving import refuse_open_questions, save
+from dockgen.errors import EditedByHand
+from dockgen.facts import Facts
+from dockgen.plan import Plan, System
+from dockgen.write import Change, compare, refuse_edits
 
 
 @options.with_answers
@@ -28,28 +31,27 @@ def init(
     output: Annotated[
         Path | None, typer.Option("--output", help="Write the files here instead of the project.", metavar="DIR")
     ] = None,
+    trust: options.Trust = False,
     **answers: Any,
 ) -> None:
     """Write the Dockerfile, .dockerignore and compose.yaml of a project.
 
     Example: dockgen init . --yes --python 3.13
     """
-    from dockgen.decide import decide
-    from dockgen.render import render
-
     project = read_project(path, answers)
     asks = not (yes or dry_run or diff or json_) and sys.stdin.isatty()
-    plan = decide(project.facts, project.answers)
-    while asks and plan.questions:
-        project.answers.update(_ask(plan.questions[0]))
-        plan = decide(project.facts, project.answers)
-    _refuse_open_questions(plan)
-    files = render(plan)
+    facts, plan = project.decide()
+    while asks and plan.questions and not plan.questions[0].command:
+        settle_question(project, plan.questions[0])
+        facts, plan = project.decide()
+    refuse_open_questions(plan)
+    allow_hooks(project, trust, asks)
+    made = project.make(facts, plan, asker(project) if asks else None, trust=trust)
     if dry_run:
-        _print_files(files, json_)
+        _print_files(made.files, json_)
         return
     target = output if output is not None else project.source.root
-    changes = compare(target, files, project.record.files)
+    changes = compare(target, made.files, project.record.files)
     if diff:
         typer.echo("".join(change.diff() for change in changes), nl=False)
         return
@@ -58,63 +60,20 @@ def init(
             _ask_overwrite(changes)
         else:
             refuse_edits(changes)
-    if asks and not _confirm(project, plan, changes):
+    if asks and not _confirm(facts, plan, changes):
         typer.echo("Nothing was written.", err=True)
         return
-    from dockgen.answers import record_text
-    from dockgen.decide.install import PROPOSAL
-    from dockgen.render.secrets import secret_files
-
-    record = record_text(
-        __version__, project.answers, {name: digest(text) for name, text in files.items() if name != PROPOSAL}
-    )
-    private: dict[str, str] = {}
-    if plan.compose is not None and "compose.yaml" in files:
-        private = dict(secret_files(plan.compose, lambda name: _existing(target / name)))
-    write(target, {**files, RECORD: record}, private)
-    _say_done(plan, changes, private, json_, target)
+    private = save(project, plan, made.files, {}, target)
+    _say_done(plan, changes, private, json_, target, made.notes)
 
 
-def _existing(path: Path) -> str | None:
-    return path.read_text("utf-8") if path.is_file() and not path.is_symlink() else None
-
-
-def _refuse_open_questions(plan: Plan) -> None:
-    if plan.questions:
-        first = plan.questions[0]
-        flags = [f"--{q.answer.replace('_', '-')} {' | '.join(q.choices) or 'VALUE'}" for q in plan.questions]
-        places = "".join(f"\n  {q.why}" for q in plan.questions[1:])
-        raise Undecided(
-            f"cannot decide: {first.why}{places}",
-            hint="Say it with " + "\n         and ".join(flags) + "\nNothing was written.",
-        )
-
-
-def _print_files(files: dict[str, str], as_json: bool) -> None:
+def _print_files(files: Mapping[str, str], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"written": False, "files": files}, indent=2, ensure_ascii=False))
         return
     for name, text in files.items():
         typer.secho(f"# ---- {name}", bold=True)
         typer.echo(text)
-
-
-def _ask(question: Question) -> dict[str, Any]:
-    import questionary
-
-    message = f"{question.why} (--{question.answer.replace('_', '-')})"
-    if question.choices:
-        answer = questionary.select(message, choices=list(question.choices)).ask()
-    else:
-        answer = questionary.text(message).ask()
-    if not answer:
-        raise KeyboardInterrupt
-    from dockgen.answers import check
-
-    value: Any = answer
-    if question.answer == "port" and str(answer).isdigit():
-        value = int(answer)
-    return check({question.answer: value})
 
 
 def _ask_overwrite(changes: tuple[Change, ...]) -> None:
@@ -131,21 +90,24 @@ def _ask_overwrite(changes: tuple[Change, ...]) -> None:
                 )
 
 
-def _confirm(project: Reading, plan: Plan, changes: tuple[Change, ...]) -> bool:
+def _confirm(facts: tuple[Facts, ...], plan: Plan | System, changes: tuple[Change, ...]) -> bool:
     import questionary
 
-    from dockgen.report import as_text
+    from dockgen.report import whole_text
 
-    typer.echo(as_text(project.facts, plan), err=True)
+    typer.echo(whole_text(facts, plan), err=True)
     for change in changes:
         typer.echo(f"  {change.state:<10} {change.name}", err=True)
     return bool(questionary.confirm("Write these files?", default=True).ask())
 
 
-def _say_done(plan: Plan, changes: tuple[Change, ...], private: dict[str, str], as_json: bool, target: Path) -> None:
+def _say_done(
+    plan: Plan | System, changes: tuple[Change, ...], private: Mapping[str, str], as_json: bool, target: Path,
+    notes: tuple[str, ...],
+) -> None:  # fmt: skip
     if as_json:
         states = {change.name: change.state for change in changes}
-        warnings = [w.message for w in plan.warnings]
+        warnings = [*(w.message for w in plan.warnings), *notes]
         typer.echo(
             json.dumps({"written": True, "files": states, "secrets": sorted(private), "warnings": warnings}, indent=2)
         )
@@ -154,9 +116,9 @@ def _say_done(plan: Plan, changes: tuple[Change, ...], private: dict[str, str], 
         typer.echo(f"{change.state:<10} {change.name}")
     for name in sorted(private):
         typer.echo(f"{'secret':<10} {name}")
-    for warning in plan.warnings:
-        typer.echo(f"warning: {warning.message}", err=True)
-    if plan.compose is not None and "compose.yaml" in plan.files:
+    for message in (*(warning.message for warning in plan.warnings), *notes):
+        typer.echo(f"warning: {message}", err=True)
+    if "compose.yaml" in plan.files:
         oneshot = plan.processes[0].kind in ("cli", "script")
         what = (
             f"docker compose run --rm --build {plan.processes[0].name}"
@@ -164,5 +126,9 @@ def _say_done(plan: Plan, changes: tuple[Change, ...], private: dict[str, str], 
             else "docker compose up --build --wait"
         )
         typer.echo(f"Next: {what}", err=True)
+    elif isinstance(plan, System):
+        for built in plan.targets:
+            file = f"{built.context}/{built.dockerfile}" if built.context != "." else built.dockerfile
+            typer.echo(f"Next: docker build --tag {built.image} --file {file} {built.context}", err=True)
     else:
         typer.echo(f"Next: docker build --tag {plan.name} {target if str(target) != '.' else '.'}", err=True)

@@ -35,12 +35,32 @@ ServiceOption = Annotated[
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
 Without = Annotated[list[str] | None, typer.Option("--without", help="Leave out: compose, frontend.", metavar="PART")]
+With = Annotated[list[str] | None, typer.Option("--with", help="Write more: bake.", metavar="PART")]
+App = Annotated[
+    list[str] | None,
+    typer.Option("--app", help="A folder that holds an application, of several in one tree.", metavar="FOLDER"),
+]
+ForOne = Annotated[
+    list[str] | None,
+    typer.Option("--answer", help="An answer for one application of several.", metavar="FOLDER:NAME=VALUE"),
+]
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
 ]
 NoSyntaxLine = Annotated[
     bool, typer.Option("--no-syntax-line", help="Leave out the `# syntax=` line, for builders that reach no registry.")
 ]
+Template = Annotated[
+    str | None,
+    typer.Option(
+        "--template", help="Template pack: a folder, .zip, gh:owner/repo@tag or git+https URL.", metavar="SOURCE"
+    ),
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="An answer to a question of the pack.", metavar="KEY=VALUE")
+]
+
+Trust = Annotated[bool, typer.Option("--trust", help="Run the pack's hooks, after showing them.")]
 
 ANSWERS: dict[str, tuple[Any, Any]] = {
     "python": (Python, None),
@@ -53,11 +73,19 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "port": (Port, None),
     "health_path": (HealthPath, None),
     "service": (ServiceOption, None),
+    "with": (With, None),
     "without": (Without, None),
+    "app": (App, None),
+    "answer": (ForOne, None),
     "registry": (Registry, None),
     "no_syntax_line": (NoSyntaxLine, False),
+    "template": (Template, None),
+    "set": (Set, None),
 }
 """Answer -> (its flag, the value where it is not given), in the order of --help."""
+
+PARAMETERS = {"with": "with_"}
+"""Answers whose name is a word of Python's own."""
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -67,7 +95,7 @@ def with_answers(command: Command) -> Command:
     own = inspect.signature(command, eval_str=True)
     parameters = [p for p in own.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
     parameters += [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=flag)
+        inspect.Parameter(PARAMETERS.get(name, name), inspect.Parameter.KEYWORD_ONLY, default=default, annotation=flag)
         for name, (flag, default) in ANSWERS.items()
     ]
     command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]

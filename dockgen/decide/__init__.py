@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from dockgen.decide.base import choose_base
-from dockgen.decide.compose import decide_compose
+from dockgen.decide.compose import ALONE, Beside, decide_compose
+from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
+from dockgen.decide.fetched import fetched_warnings
 from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.ignore import choose_ignore
 from dockgen.decide.install import PROPOSAL, choose_install
@@ -17,34 +19,39 @@ from dockgen.decide.python import choose_python
 from dockgen.decide.required import needed_by
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages
-from dockgen.facts import Evidence, Facts, place
+from dockgen.facts import PROGRAMS_FROM_PYPI, Evidence, Facts, place
 from dockgen.plan import Decision, Plan, Question
 
-PROGRAMS_FROM_PYPI = ("uv",)
-"""Programs that no Debian package brings and a PyPI distribution does."""
 
-
-def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
-    """The plan for this project under these answers. Open questions are in `questions`, and the
+def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> Plan:
+    """The plan for this project under these answers; `beside`: what other applications of a system are to it. Open questions are in `questions`, and the
     plan is then the best guess; nobody may write it. Raises Usage for an answer that cannot be."""
     python = choose_python(facts.python, facts.dependencies, answers.get("python"))
     registry = answers.get("registry")
-    base, base_decision = choose_base(python.version, answers.get("base"), registry)
+    channel = by_channel(facts)
+    choose = channel_base if channel and answers.get("base") in (None, "slim") else choose_base
+    base, base_decision = choose(python.version, answers.get("base"), registry)
     chosen = decide_processes(facts, answers)
     facts = replace(facts, env=needed_by(facts, chosen.processes, chosen.entry))
     called = {fact.value for fact in facts.calls}
-    additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
-    install = choose_install(facts, additions, registry)
+    versions = {fact.value.partition("==")[0]: fact.value for fact in facts.tools}
+    programs = tuple(versions.get(name, name) for name in PROGRAMS_FROM_PYPI if name in called)
+    additions = (*chosen.additions, *programs)
+    install = (channel_install if channel else choose_install)(facts, additions, registry)
     project = choose_project(facts, chosen.processes, chosen.python_path)
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
-    system = choose_system_packages(facts, python.version)
-    compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers)
+    system = choose_system_packages(_for_debian(facts) if channel else facts, python.version)
+    compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers, beside)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
     storage = choose_storage(facts, project, chosen.processes, services)
     if compose:
         compose = replace(compose, volumes=storage.volumes, read_only=storage.read_only)
     ambiguities = (*facts.ambiguities, *python.ambiguities, *chosen.ambiguities, *compose_ambiguities)
-    questions = tuple(Question(a.answer, a.why, a.choices) for a in ambiguities if a.answer not in answers)
+    questions = tuple(
+        Question(a.answer, a.why, a.choices, command=a.command)
+        for a in ambiguities
+        if a.answer not in answers or a.command
+    )
     entry = chosen.entry.value if chosen.entry else ""
     decisions = [
         Decision(
@@ -78,6 +85,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
+    if "bake" in (answers.get("with") or ()):
+        files.append("docker-bake.hcl")
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
     if guessed:
         files.append(PROPOSAL)
@@ -93,7 +102,7 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         runtime_packages=system.runtime,
         processes=chosen.processes,
         variables=facts.env,
-        environment=(*runtime_environment(facts, project, chosen.processes), *chosen.environment),
+        environment=(*runtime_environment(facts, project, chosen.processes, install), *chosen.environment),
         writable=storage.writable,
         links=storage.links,
         compose=compose,
@@ -105,6 +114,8 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
         questions=questions,
         warnings=(
             *facts.warnings,
+            *fetched_warnings(facts),
+            *(channel_warnings(facts, answers) if channel else ()),
             *python.warnings,
             *chosen.warnings,
             *frontend_warnings,
@@ -113,6 +124,13 @@ def decide(facts: Facts, answers: Mapping[str, Any]) -> Plan:
             *storage.warnings,
         ),
     )
+
+
+def _for_debian(facts: Facts) -> Facts:
+    """The facts without what a conda environment brings itself."""
+    dependencies, programs = without_channel(facts)
+    calls = tuple(call for call in facts.calls if call.value.rpartition("/")[2] not in programs)
+    return replace(facts, dependencies=dependencies, calls=calls)
 
 
 def _manager_why(facts: Facts) -> str:

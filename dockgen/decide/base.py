@@ -12,8 +12,8 @@ IMAGE = re.compile(r"[a-z0-9][a-z0-9._/:@-]*(\$\{PYTHON_VERSION\})?[A-Za-z0-9._/
 
 
 def image(name: str, registry: str | None) -> str:
-    """A public image's name behind the registry prefix, where the person gave one."""
-    if not registry:
+    """A public image's name behind the registry prefix, where the person gave one and it is not of that registry."""
+    if not registry or name.startswith(registry.split("/")[0] + "/"):
         return name
     return f"{registry.rstrip('/')}/{name}"
 

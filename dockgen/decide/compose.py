@@ -22,17 +22,31 @@ SPLIT_WHY = ", split at spaces"
 """Reasons as detect/settings.py and detect/reads.py give them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the other applications of a system are to this one. `services`: of the whole stack; `values`: variables
+    that name another application, and its address; `env_file`: where this application's secrets are kept."""
+
+    services: frozenset[str] = frozenset()
+    values: Mapping[str, str] = field(default_factory=dict)
+    env_file: str = APP_ENV
+
+
+ALONE = Beside()
+
+
 @dataclass(slots=True)
 class Wiring:
     """What the variables get, while it is put together."""
 
+    env_file: str = APP_ENV
     environment: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, Secret] = field(default_factory=dict)
     unset: list[EnvVar] = field(default_factory=list)
 
 
 def decide_compose(
-    facts: Facts, processes: tuple[Process, ...], answers: Mapping[str, Any]
+    facts: Facts, processes: tuple[Process, ...], answers: Mapping[str, Any], beside: Beside = ALONE
 ) -> tuple[Compose | None, tuple[Ambiguity, ...], tuple[Warning, ...]]:
     """The compose file's content, None without it (`--without compose`)."""
     if "compose" in (answers.get("without") or ()) or not processes:
@@ -41,8 +55,8 @@ def decide_compose(
     uses, warnings = _chosen(facts, asked)
     ambiguities = _mysql_or_mariadb(uses, asked)
     registry = answers.get("registry")
-    passwords = _password_names(uses)
-    wiring = Wiring()
+    passwords = _password_names(uses, beside)
+    wiring = Wiring(beside.env_file, dict(beside.values))
     services = tuple(_service(use, passwords, wiring, registry) for use in uses)
     _wire(facts, uses, passwords, wiring, processes)
     warnings += _unreachable(facts, uses)
@@ -53,7 +67,7 @@ def decide_compose(
             Warning(
                 f"{_listed(names)} {'is' if len(names) == 1 else 'are'} required, and only you know "
                 f"{'its value' if len(names) == 1 else 'their values'}: put {'it' if len(names) == 1 else 'them'} "
-                "into .secrets/app.env",
+                f"into .secrets/{beside.env_file}",
                 tuple(variable.evidence[0] for variable in wiring.unset if variable.evidence)[:5],
             )
         )
@@ -62,6 +76,7 @@ def decide_compose(
         environment=tuple(sorted(wiring.environment.items())),
         secrets=tuple(wiring.secrets.values()),
         unset=tuple(sorted(variable.name for variable in wiring.unset)),
+        env_file=beside.env_file,
     )
     return compose, ambiguities, tuple(warnings)
 
@@ -137,12 +152,12 @@ def _unreachable(facts: Facts, uses: list[ServiceUse]) -> list[Warning]:
 # ---- the services' containers ---------------------------------------------------------------------
 
 
-def _password_names(uses: list[ServiceUse]) -> dict[str, str]:
+def _password_names(uses: list[ServiceUse], beside: Beside) -> dict[str, str]:
     """The secret that holds each service's password; the only database's is called db_password."""
     known = table("services")["services"]
-    databases = [use.name for use in uses if use.name in DATABASES]
+    databases = {name for name in (*(use.name for use in uses), *beside.services) if name in DATABASES}
     return {
-        use.name: "db_password" if databases == [use.name] else f"{use.name}_password"
+        use.name: "db_password" if databases == {use.name} else f"{use.name}_password"
         for use in uses
         if known[use.name].get("password")
     }
@@ -206,6 +221,8 @@ def _wire(
     names = {use.name for use in uses}
     database = next((use.name for use in uses if use.name in DATABASES), "")
     for variable in facts.env:
+        if variable.name in wiring.environment:
+            continue
         service = variable.service
         if service in ("mysql", "mariadb") and service not in names and database in ("mysql", "mariadb"):
             service = database
@@ -217,11 +234,11 @@ def _wire(
                 if variable.required:
                     wiring.unset.append(variable)
             elif "{" in value:
-                wiring.secrets[variable.name] = Secret(variable.name, APP_ENV, variable.name, value)
+                wiring.secrets[variable.name] = Secret(variable.name, wiring.env_file, variable.name, value)
             else:
                 wiring.environment[variable.name] = value
         elif _is_random(variable, facts):
-            wiring.secrets[variable.name] = Secret(variable.name, APP_ENV, variable.name)
+            wiring.secrets[variable.name] = Secret(variable.name, wiring.env_file, variable.name)
         elif (plain := _plain(variable, facts, processes)) is not None:
             wiring.environment[variable.name] = plain
         elif variable.required:
@@ -308,6 +325,10 @@ def _is_random(variable: EnvVar, facts: Facts) -> bool:
     return any(set(group) <= set(words) for group in known["any"])
 
 
+OFF = ("0", "false", "False", "no", "off", "FALSE", "n", "f")
+"""How a switch is turned off, as most programs understand it first."""
+
+
 def _plain(variable: EnvVar, facts: Facts, processes: tuple[Process, ...]) -> str | None:
     """Values for well-known plain variables that the code cannot do without."""
     words = _words(variable.name)
@@ -319,7 +340,7 @@ def _plain(variable: EnvVar, facts: Facts, processes: tuple[Process, ...]) -> st
     if not variable.required:
         return None
     if words[-1] == "DEBUG":
-        return "0"
+        return next((word for word in OFF if word in variable.words), OFF[0])
     if variable.name.upper() in ("PROJECT_NAME", "APP_NAME", "SERVICE_NAME", "APPLICATION_NAME", "OTEL_SERVICE_NAME"):
         return facts.name.value
     port = next((process.port for process in processes if process.port), None)

@@ -17,7 +17,7 @@ WORKERS = frozenset(
 SCHEDULERS = frozenset({"beat", "scheduler", "clock", "cron", "rqscheduler", "periodiq"})
 
 NEVER = frozenset(
-    {"runserver", "collectstatic", "test", "pytest", "shell", "tailwind", "http.server", "debugpy", "pip"}
+    {"runserver", "collectstatic", "test", "pytest", "shell", "tailwind", "http.server", "debugpy", "pip", "watch"}
 )
 """Words of commands for developing."""
 
@@ -108,12 +108,16 @@ def declared_program(facts: Facts, command: DeclaredCommand) -> tuple[Program | 
             named.sort(key=lambda p: not p.file.endswith("__main__.py"))
             return (named[0], tuple(words[3:])) if named else None
         words = words[1:]
+    elif words[0] == "robyn":  # robyn.tech/documentation: `robyn FILE` runs the file
+        words = [word for word in words[1:] if not word.startswith("-")]
     if not words:
         return None
     file = re.sub(r"^(\./|/app/|/code/|/usr/src/app/|/src/(?=[^/]+$))", "", words[0])
-    for program in facts.programs:
-        if not program.test and program.file == file:
-            return program, tuple(words[1:])
+    parts = file.strip("/").split("/")
+    for path in ["/".join(parts[at:]) for at in range(min(len(parts), 4))]:  # by its place in the author's image
+        for program in facts.programs:
+            if not program.test and program.file == path:
+                return program, tuple(words[1:])
     if any(script.name == words[0] for script in facts.scripts):
         return words[0], tuple(words[1:])
     return None

@@ -13,7 +13,7 @@ from dockgen.plan import Process
 @dataclass(frozen=True, slots=True)
 class Folder:
     """What runs for it. `health_path`: the tool's own route; `default_port`: where the process listens unless
-    somebody says otherwise, None for nowhere; the command has {port} in its place."""
+    somebody says otherwise, None for nowhere; the command has {port} in its place. `fixed`: it takes no other port."""
 
     process: Process | None
     entry: Fact[str] | None
@@ -23,6 +23,7 @@ class Folder:
     ambiguities: tuple[Ambiguity, ...] = ()
     warnings: tuple[Warning, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    fixed: bool = False
 
 
 def scrapy(facts: Facts) -> Folder | None:

@@ -6,8 +6,11 @@ from dockgen.facts import Facts
 from dockgen.plan import Frontend, Project
 
 ALWAYS = (".git", ".venv", "**/__pycache__")
+PIXI = (".pixi",)
+"""Where pixi keeps environments, in the image too: the machine's own would go over it."""
 SECRETS = (".env", ".env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*")
 OWN = ("Dockerfile", ".dockerignore", "compose.yaml", ".dockgen.toml")
+BAKE = "docker-bake.hcl"
 
 DEVELOPMENT = (
     ".github/", ".gitlab/", ".gitlab-ci.yml", ".circleci/", ".devcontainer/", ".idea/", ".vscode/", ".husky/", ".gitignore",
@@ -56,7 +59,7 @@ def choose_ignore(
         unneeded += [n for n in DOCUMENTS if n in there and n not in needed]
     env = tuple(f for f in sorted(there) if f.startswith(".env.") and f in needed)
     groups = [
-        ("version control, environments and caches", ALWAYS),
+        ("version control, environments and caches", (*ALWAYS, *(PIXI if facts.manager.name == "pixi" else ()))),
         ("secrets", (*SECRETS, *(f"!{name}" for name in env))),
     ]
     if frontend:

@@ -23,6 +23,8 @@ VENV = "/app/.venv"
 REQUIREMENTS = "/requirements.txt"
 PROPOSAL = "requirements.txt"
 """What init writes for a project without a manifest, from its imports; afterwards it is the person's."""
+LOCAL_LINES = r"/^(-e |--editable |\.{1,2}\/|file:|[A-Za-z0-9._-]+(\[[^]]*\])? @ file:)/d"
+"""sed: the lines of a requirements file that name a folder, as uv, Poetry and PDM write them."""
 PYLOCK = re.compile(r"pylock(\.[^./]+)?\.toml")
 
 
@@ -48,7 +50,7 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
         local = manager.packaged or manager.local
         if local:
             return _from_lock(_compiled(manager, facts.name.value, manager.requirements), additions, manager)
-        if git and any(d.version for d in production) and manager.lock_file:
+        if manager.loose or (git and any(d.version for d in production) and manager.lock_file):
             return _uv_requirements(manager, additions)
         return _pip(manager, additions)
     if manager.name == "pdm" and ("inherit_metadata", "true") not in manager.export_hint:
@@ -64,11 +66,11 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
     if manager.name == "script":
         return _uv_requirements(manager, additions)
     if manager.name == "none" and production:  # from the list that init writes
-        return _pip(replace(manager, requirements=(PROPOSAL,), files=(PROPOSAL,)), additions)
+        return _uv_requirements(replace(manager, requirements=(PROPOSAL,), files=(PROPOSAL,)), additions)
     if manager.static_dependencies and "pyproject.toml" in manager.files:
         return _uv_pyproject(manager, additions)
     if manager.files:
-        return _from_lock(_compiled(manager, facts.name.value, ()), additions, manager)
+        return _from_lock(_compiled(manager, facts.name.value, ()), (*manager.also, *additions), manager)
     if additions:
         return Install("uv", (("uv", "venv", VENV), ("uv", "pip", "install", *additions)), (), "this list")
     if manager.packaged or manager.local:
@@ -89,15 +91,17 @@ def _options(manager: Manager) -> tuple[str, ...]:
 def _uv_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
     # --no-install-local leaves out the project, workspace members and path dependencies: they are
     # the project's own code and come as wheels in the project stage.
-    leave_out = "--no-install-local" if manager.local else "--no-install-project"
+    leave_out = "--no-install-local" if manager.local or manager.member else "--no-install-project"
     static = manager.static_dependencies
     # A project with tool.uv.default-groups has other groups than dev to leave out.
     without = "--no-default-groups" if dict(manager.export_hint).get("default-groups") is not None else "--no-dev"
-    sync = ("uv", "sync", "--locked" if static else "--frozen", without, leave_out, *_options(manager))
+    only = ("--package", manager.member) if manager.member else ()
+    sync = ("uv", "sync", "--locked" if static else "--frozen", *only, without, leave_out, *_options(manager))
     commands: list[tuple[str, ...]] = [sync]
     if additions:
         commands.append(("uv", "pip", "install", *additions))
-    return Install("uv", tuple(commands), _mounts(manager.files), manager.lock_file or "")
+    changes = PurePosixPath(manager.lock_file or "").name
+    return Install("uv", tuple(commands), _mounts(manager.files), changes, member=bool(manager.member))
 
 
 def _pip(manager: Manager, additions: tuple[str, ...]) -> Install:
@@ -117,7 +121,9 @@ def _pip(manager: Manager, additions: tuple[str, ...]) -> Install:
 
 
 def _uv_requirements(manager: Manager, additions: tuple[str, ...]) -> Install:
-    """Requirement files by uv: hashed files with git lines (pip refuses the mixture), PEP 723 scripts."""
+    """Requirement files by uv: those that leave versions open (pip gives up on what uv's resolver finds, see
+    https://pip.pypa.io/en/stable/topics/dependency-resolution/), hashed ones with git lines (pip refuses the
+    mixture), PEP 723 scripts."""
     mounts, files = _mounts(manager.files), manager.requirements or manager.files[:1]
     copying: list[tuple[str, ...]] = []
     if needs_copy(manager):
@@ -144,7 +150,7 @@ def _uv_pylock(manager: Manager, additions: tuple[str, ...]) -> Install:
 def _uv_pyproject(manager: Manager, additions: tuple[str, ...]) -> Install:
     extras = tuple(word for e in manager.extras for word in ("--extra", e))
     groups = tuple(word for g in manager.groups for word in ("--group", g))
-    install = ("uv", "pip", "install", "--requirements", "pyproject.toml", *extras, *groups, *additions)
+    install = ("uv", "pip", "install", "--requirements", "pyproject.toml", *extras, *groups, *manager.also, *additions)
     return Install(
         "uv", (("uv", "venv", VENV), install), (Mount("pyproject.toml", "pyproject.toml"),), "pyproject.toml"
     )
@@ -153,13 +159,8 @@ def _uv_pyproject(manager: Manager, additions: tuple[str, ...]) -> Install:
 def _from_conda(facts: Facts, additions: tuple[str, ...]) -> Install:
     """What a conda environment names, from PyPI. Each is one word of the command: the image follows the list."""
     renamed: dict[str, str] = table("conda")["distributions"]
-    wanted = []
-    for d in facts.dependencies:
-        if d.direct and not d.group:
-            extras = f"[{','.join(d.extras)}]" if d.extras else ""
-            wanted.append(f"{renamed.get(d.name, d.name)}{extras}{d.specifier}")
-    commands = (("uv", "venv", VENV), ("uv", "pip", "install", *dict.fromkeys(wanted), *additions))
-    return Install("uv", commands, (), "this list")
+    named = tuple(replace(d, name=renamed.get(d.name, d.name)) for d in facts.dependencies)
+    return _from_names(replace(facts, dependencies=named), additions)
 
 
 def _from_names(facts: Facts, additions: tuple[str, ...]) -> Install:
@@ -167,10 +168,7 @@ def _from_names(facts: Facts, additions: tuple[str, ...]) -> Install:
     wanted = []
     for d in facts.dependencies:
         if d.direct and not d.group and not (d.source == "path" and d.location in facts.manager.local):
-            extras = f"[{','.join(d.extras)}]" if d.extras else ""
-            url = ("git+" if d.source == "git" and not d.location.startswith("git+") else "") + d.location
-            tail = f" @ {url}" if d.source in ("git", "url") else d.specifier
-            wanted.append(f"{d.name}{extras}{tail}" + (f" ; {d.marker}" if d.marker else ""))
+            wanted.append(d.requirement)
     commands = (("uv", "venv", VENV), ("uv", "pip", "install", *dict.fromkeys(wanted), *additions))
     return Install("uv", commands, (), "this list")
 
@@ -179,6 +177,8 @@ def _from_lock(lock: Lock, additions: tuple[str, ...], manager: Manager) -> Inst
     install = ("uv", "pip", "install", "--requirements", PurePosixPath(REQUIREMENTS).name, *additions)
     mount = Mount(REQUIREMENTS, PurePosixPath(REQUIREMENTS).name, stage="requirements")
     changes = manager.lock_file or "the resolved list"
+    if manager.local:  # exported by their path, and installed as wheels of their own
+        lock = replace(lock, after=(("sed", "-i", "-E", LOCAL_LINES, REQUIREMENTS),))
     return Install("uv", (("uv", "venv", VENV), install), (mount,), changes, lock=lock)
 
 

@@ -13,6 +13,7 @@ from dockgen.decide import folders
 from dockgen.decide.declared import declared_main, declared_processes, declared_program
 from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of, without_worker
 from dockgen.decide.servers import ALL, declared_port, names, serve
+from dockgen.decide.tools import ray, tool
 from dockgen.decide.ui_scripts import ui_script
 from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, HealthRoute, Program, Warning
 from dockgen.knowledge import table
@@ -74,7 +75,7 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         main.entry,
         main.additions,
         main.ambiguities,
-        (*main.warnings, *without_worker(facts, tuple(processes))),
+        (*main.warnings, *without_worker(facts, tuple(processes)), *_fixed_migrations(facts)),
         main.environment,
         tuple(dict.fromkeys((*main.python_path, *(job_paths(facts) if len(processes) > 1 else ())))),
     )
@@ -117,7 +118,7 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         return streamlit
     if facts.django and (facts.django.wsgi or facts.django.asgi):
         return _django(facts, answers)
-    scripted = ui_script(facts)
+    scripted = ui_script(facts) or ray(facts)
     if scripted:
         return _folder(facts, scripted, answers)
     applications = [a for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.factory_required_args]
@@ -131,6 +132,10 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         if own:
             return own
     applications = _foremost(applications)
+    if len(applications) == 1 and declared is None:
+        serving = [p for p in facts.programs if not p.test and p.guard and _socketio(facts, p)]
+        if len(serving) == 1:
+            return _run(facts, serving[0], answers)
     if len(applications) > 1:
         choices = tuple(dict.fromkeys(a.entry for a in applications))
         evidence = tuple(Evidence(a.file, a.line, f"{a.framework} application") for a in applications)
@@ -144,7 +149,7 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     served = _bentoml(facts, answers)
     if served:
         return served
-    spiders = folders.scrapy(facts) or folders.elsewhere(facts) or folders.shown(facts)
+    spiders = tool(facts) or folders.scrapy(facts) or folders.elsewhere(facts) or folders.shown(facts)
     if spiders:
         return _folder(facts, spiders, answers)
     program = _program(facts, answers)
@@ -168,7 +173,7 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
 def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) -> ProcessChoice:
     process, port = folder.process, None
     if process is not None and folder.default_port:
-        port = choose_port(facts, answers, None, folder.default_port)
+        port = folder.default_port if folder.fixed else choose_port(facts, answers, None, folder.default_port)
         process = replace(process, port=port, command=tuple(w.replace("{port}", str(port)) for w in process.command))
         process = _checked(facts, process, {**answers, "health_path": answers.get("health_path") or folder.health_path})
     return ProcessChoice(
@@ -178,7 +183,8 @@ def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) ->
 
 
 def _bentoml(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
-    """A BentoML service: one is served by its own command, which also answers health checks (docs.bentoml.com)."""
+    """A BentoML service: one is served by its own command, which also answers health checks: /healthz, which is /livez
+    under the usual name (bentoml/_internal/server/base_app.py)."""
     found = [a for a in facts.applications if a.interface == "bentoml" and not a.test]
     if len(found) != 1:
         return None
@@ -186,7 +192,7 @@ def _bentoml(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
     port = choose_port(facts, answers, None, 3000)
     command = ("bentoml", "serve", found[0].entry, "--host", ALL, "--port", str(port))
     process = Process("web", "web", command, port, why="a BentoML service", evidence=evidence)
-    health = {**answers, "health_path": answers.get("health_path") or "/livez"}
+    health = {**answers, "health_path": answers.get("health_path") or "/healthz"}
     checked = _checked(facts, process, health)
     return ProcessChoice((checked,), Fact(found[0].entry, evidence), python_path=_path(found[0]))
 
@@ -240,10 +246,28 @@ def _declared_beside(facts: Facts, applications: list[Application], answers: Map
             continue
         started, arguments = named
         start = next((p for p in facts.starts if p.script == started), None) if isinstance(started, str) else started
-        if start is None or start.file in files or start.serves in frameworks:
+        if start is None:
+            return None
+        # With arguments, and with an application that it makes itself, it does more than a server would.
+        seen = {f"{a.file}:{a.object}" for a in applications}
+        sets_up = bool(arguments) and start.target not in seen
+        if (start.file in files or start.serves in frameworks) and not _socketio(facts, start) and not sets_up:
             return None
         return _run(facts, start, answers, arguments, (command.evidence,), web=True)
     return None
+
+
+def _socketio(facts: Facts, program: Program) -> bool:
+    """Whether a program serves Flask-SocketIO's application with the asynchronous server that it has, to the outside
+    (flask-socketio.readthedocs.io, "Deployment": socketio.run() with eventlet or gevent is made for production; several
+    workers of gunicorn are not)."""
+    used = any(f.value == "flask-socketio" for f in facts.frameworks)
+    return bool(
+        used
+        and program.serves == "flask"
+        and program.host == ALL
+        and facts.dependency("eventlet", "gevent", "gevent-websocket")
+    )
 
 
 def _path(application: Application) -> tuple[str, ...]:
@@ -303,6 +327,11 @@ def _health(facts: Facts, process: Process) -> HealthRoute | None:
         word for module in (django.wsgi, django.asgi) if module for word in (module, f"{module}:application")
     }:
         words |= {a.entry for a in facts.applications if a.framework == "django"}  # one URLconf under every name
+    places = {(a.file, a.line) for a in facts.applications if a.entry in words}
+    words |= {a.entry for a in facts.applications if (a.file, a.line) in places}  # one object under several names
+    # A factory that needs arguments is called by what is served, where both are of one module.
+    modules = {word.partition(":")[0] for word in words if ":" in word}
+    words |= {a.entry for a in facts.applications if a.factory_required_args and a.module in modules}
     named = [route for route in facts.health if route.application in words]
     servable = [a for a in facts.applications if not a.test and not a.factory_required_args]
     several = len({(a.file, a.line) for a in servable if a.interface in ("asgi", "wsgi")}) > 1
@@ -401,6 +430,8 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         or [p for p in programs if p.file.endswith("__main__.py")]
         or programs
     )
+    if serving and not any(p.serves or p.file in LAUNCHERS for p in root):
+        root = serving  # what serves counts before a script that does something else
     usual = [p for name in LAUNCHERS for p in root if p.file == name and name != "manage.py"]
     if not usual and len(root) > 1:
         guarded = [p for p in root if p.guard]
@@ -473,6 +504,8 @@ def _run(
         path = (program.app_dir,) if program.app_dir else ()
     if program.script:
         command, path = (program.script,), ()
+    if program.subcommand and not arguments:
+        arguments = (program.subcommand,)
     command += arguments
     fact = Fact(program.script or program.file, evidence)
     known = table("frameworks")
@@ -513,7 +546,8 @@ def _run(
         port = int(answers.get("port") or 8080)  # a port below 1024 is for root
         environment += ((program.port_variable, str(port)),)
     warnings: tuple[Warning, ...] = ()
-    if program.port_variable and program.port is None:
+    required = any(one.name == program.port_variable and one.required for one in facts.env)
+    if program.port_variable and (program.port is None or required):
         environment += ((program.port_variable, str(port)),)  # it has no default: the image gives it one
     elif "port" in program.unread and not (named or answers.get("port") or _exposed(facts)):
         text = (
@@ -530,7 +564,11 @@ def _run(
         said = f"binds {program.host}" if program.host else "names no host, and binds 127.0.0.1 then"
         text = f"{program.file} {said}: nobody outside the container reaches it; let it bind {ALL}"
         warnings += (Warning(text, evidence),)
-    process = Process("web", "web", command, port, why="this program serves", evidence=evidence)
+    process = Process(
+        "web", "web", command, port, why="this program serves", stop_signal=row.get("stop_signal"), evidence=evidence
+    )
+    if serves in known["own_health"] and not answers.get("health_path"):
+        answers = {**answers, "health_path": known["own_health"][serves]}
     return ProcessChoice(
         (_checked(facts, process, answers),), fact, environment=environment, warnings=warnings, python_path=path
     )
@@ -593,8 +631,21 @@ def _from_entry(facts: Facts, entry: str, answers: Mapping[str, Any]) -> Process
     return ProcessChoice((), None, ambiguities=(Ambiguity("start", why),))
 
 
+def _fixed_migrations(facts: Facts) -> tuple[Warning, ...]:
+    """Migrations that would look for the database in their own container: said, and not run."""
+    return tuple(
+        Warning(
+            "no migration is run by the stack: the URL of alembic.ini points at the author's machine, and env.py takes "
+            "it as it is; let env.py read the variable that the program reads",
+            (m.fixed,),
+        )
+        for m in facts.migrations
+        if m.fixed
+    )
+
+
 def _migrations(facts: Facts, entry: str | None) -> tuple[Process, ...]:
-    if not facts.migrations or (not facts.services and facts.django is None):
+    if not facts.migrations or facts.migrations[0].fixed or (not facts.services and facts.django is None):
         return ()
     migration = facts.migrations[0]
     command = migration.command

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dockgen.decide.ignore import DEVELOPMENT
 from dockgen.decide.install import VENV
 from dockgen.facts import Facts
-from dockgen.plan import BuildStep, Process, Project
+from dockgen.plan import BuildStep, Install, Process, Project
 
 BUILD_VALUE = "build"
 """What required variables hold while static files are collected: a value for that command only."""
+
+DEVELOPERS = frozenset(name.rstrip("/") for name in DEVELOPMENT if name.startswith("."))
+"""A package that names one of these means any project's, not its own: an editor, a linter."""
 
 VERSION_VARIABLES = {
     "setuptools-scm": "SETUPTOOLS_SCM_PRETEND_VERSION",
@@ -31,7 +35,12 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
     in_wheel = bool(own) and all(_from_package(facts, p) for p in processes)
     extra: set[str] = set()
     if in_wheel:
-        extra |= {read.value for read in facts.reads}
+        # A script beside the package that reads something is not in the image, and neither is what it reads.
+        extra |= {
+            read.value
+            for read in facts.reads
+            if read.value not in DEVELOPERS and any(_in_packages(facts, e.file) for e in read.evidence)
+        }
         extra |= {f for m in facts.migrations for f in m.files if m.tool != "django"}
     steps = _collectstatic(facts) if facts.django else ()
     tree = not in_wheel
@@ -49,6 +58,12 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
         ),
         version_variable=VERSION_VARIABLES.get(manager.dynamic_version or ""),
     )
+
+
+def _in_packages(facts: Facts, file: str) -> bool:
+    """Whether a file belongs to what the project's wheel brings."""
+    parts = file.removesuffix(".py").split("/")
+    return any(package.split(".")[0] in parts for package in facts.manager.packages)
 
 
 def _flat(facts: Facts) -> bool:
@@ -107,12 +122,14 @@ def _stand_in(name: str, part: str, scheme: str, service: str) -> str:
     return BUILD_VALUE
 
 
-def runtime_environment(facts: Facts, project: Project, processes: tuple[Process, ...]) -> tuple[tuple[str, str], ...]:
+def runtime_environment(
+    facts: Facts, project: Project, processes: tuple[Process, ...], install: Install | None = None
+) -> tuple[tuple[str, str], ...]:
     """ENV of the last stage."""
     environment: list[tuple[str, str]] = []
     if project.python_path:
         environment.append(("PYTHONPATH", ":".join(project.python_path)))
     environment += _settings_module(facts)
     if project.wheels:
-        environment.append(("PATH", f"{VENV}/bin:/opt/app/bin:$PATH"))
+        environment.append(("PATH", f"{install.prefix if install else VENV}/bin:/opt/app/bin:$PATH"))
     return tuple(environment)

@@ -55,6 +55,11 @@ def names(command: DeclaredCommand, application: Application) -> bool:
     targets = {application.entry, f"{application.entry}()"}
     if application.object == "application":
         targets.add(application.module)  # gunicorn's default object
+    if command.words[:1] == ("flask",) and application.object in ("app", "application", "create_app", "make_app"):
+        targets.add(application.module)  # what flask looks for in a module
+    if command.words[:2] in (("fastapi", "run"), ("fastapi", "dev")):
+        package = application.file.removesuffix("/__init__.py")
+        targets |= {application.file, package, f"./{application.file}"}
     return any(word in targets for word in command.text.replace('"', " ").replace("'", " ").split())
 
 

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import posixpath
+from dataclasses import replace
+
 from dockgen.errors import DockgenError, NotAProject
-from dockgen.facts import Application, Dependency, Django, Evidence, Fact, Facts, Warning
+from dockgen.facts import (
+    PROGRAMS_FROM_PYPI,
+    Application,
+    DeclaredCommand,
+    Dependency,
+    Django,
+    Evidence,
+    Fact,
+    Facts,
+    PythonConstraint,
+    Warning,
+)
 from dockgen.source import Source
 
 
@@ -15,6 +29,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     """
     from dockgen.detect.applications import detect_applications
     from dockgen.detect.aptfiles import listed_packages
+    from dockgen.detect.choices import with_words
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
@@ -24,15 +39,16 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.loose import loose_modules
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
+    from dockgen.detect.named import named_applications, plain_applications
     from dockgen.detect.names import MODULES, code_files, modules
     from dockgen.detect.needed import needed_variables, others_services
     from dockgen.detect.node import detect_node
-    from dockgen.detect.programs import detect_programs, detect_starts
-    from dockgen.detect.python_version import python_constraints
+    from dockgen.detect.programs import detect_programs, detect_starts, usable_scripts
     from dockgen.detect.reach import detect_leads
     from dockgen.detect.schedules import detect_schedules
     from dockgen.detect.services import detect_services, lazy_services
     from dockgen.detect.settings import detect_env
+    from dockgen.detect.tool_versions import tool_versions
 
     if not source.files:
         raise NotAProject("is empty", file=str(source.root), hint="Name a folder that holds a Python project.")
@@ -43,11 +59,16 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
             file=str(source.root),
             hint="Name a folder that holds a Python project.",
         )
-    python, python_warnings = python_constraints(source)
+    python, python_warnings = _python(source)
     django = detect_django(source, managed.dependencies)
     applications = detect_applications(source, managed.dependencies, managed.manager)
+    commands = detect_commands(source)
+    scripts, script_warnings = usable_scripts(source, managed.scripts)
+    applications += named_applications(source, commands, applications, managed.manager)
+    if not any(a.interface in ("asgi", "wsgi", "script") and not a.test for a in applications):
+        applications += plain_applications(source, managed.manager)
     migrations = detect_migrations(source, managed.dependencies, django)
-    env = detect_env(source, managed.dependencies)
+    env = with_words(detect_env(source, managed.dependencies), modules(source))
     services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
     sqlite = detect_sqlite(source, managed.dependencies)
@@ -67,22 +88,26 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),))
         for file, line, why in source.unreadable
     )
-    return Facts(
+    facts = Facts(
         name=managed.name,
         manager=managed.manager,
         python=python,
         dependencies=managed.dependencies,
         frameworks=_with_scripts(
-            _with_notebooks(
-                source, managed.dependencies, _with_apps(detect_frameworks(source, managed.dependencies), django)
+            _with_tools(
+                commands,
+                managed.dependencies,
+                _with_notebooks(
+                    source, managed.dependencies, _with_apps(detect_frameworks(source, managed.dependencies), django)
+                ),
             ),
             applications,
         ),
         applications=applications,
         programs=programs,
-        scripts=managed.scripts,
-        starts=detect_starts(source, managed.scripts),
-        commands=detect_commands(source),
+        scripts=scripts,
+        starts=detect_starts(source, scripts),
+        commands=commands,
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
@@ -91,8 +116,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         queues=queue_names(modules(source)),
         services=services,
         vendors=others_services(managed.dependencies, env, (*modules(source), *loose_modules(source)), programs),
-        packages=listed_packages(source),
+        packages=(*listed_packages(source), *managed.system),
         calls=detect_calls(source),
+        tools=tool_versions(source, PROGRAMS_FROM_PYPI),
         schedules=detect_schedules(source, managed.dependencies),
         sqlite=sqlite,
         writes=detect_writes(source, managed.dependencies, django),
@@ -101,8 +127,51 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         node=node,
         files=_top_level(source),
         ambiguities=managed.ambiguities,
-        warnings=(*managed.warnings, *python_warnings, *node_warnings, *passed_over, *unreadable),
+        warnings=(*managed.warnings, *python_warnings, *script_warnings, *node_warnings, *passed_over, *unreadable),
     )
+    return _own(facts) if source.shared else facts
+
+
+def _own(facts: Facts) -> Facts:
+    """The facts without what lies in packages beside the application: those are installed, and neither started
+    nor found where they lie in the tree."""
+
+    def here(path: str) -> bool:
+        return not path.startswith("../")
+
+    def kept(found: tuple[Fact[str], ...]) -> tuple[Fact[str], ...]:
+        return tuple(fact for fact in found if here(fact.value))
+
+    return replace(
+        facts,
+        applications=tuple(a for a in facts.applications if here(a.file)),
+        programs=tuple(p for p in facts.programs if here(p.file)),
+        notebooks=kept(facts.notebooks),
+        sqlite=kept(facts.sqlite),
+        writes=kept(facts.writes),
+        reads=kept(facts.reads),
+        migrations=tuple(m for m in facts.migrations if all(here(f) for f in m.files)),
+    )
+
+
+def _python(source: Source) -> tuple[tuple[PythonConstraint, ...], tuple[Warning, ...]]:
+    """Python's version; where an application in a tree pins none, the pin at the tree's root holds for it, as the
+    tools that read it look upwards (uv, pyenv, mise)."""
+    from dockgen.detect.python_version import python_constraints
+
+    found, warnings = python_constraints(source)
+    if source.outer is not None and not any(c.kind == "pin" for c in found):
+        above, _ = python_constraints(source.outer)
+        up = posixpath.relpath(".", source.folder)
+        found = (
+            *(
+                replace(c, evidence=replace(c.evidence, file=f"{up}/{c.evidence.file}"))
+                for c in above
+                if c.kind == "pin"
+            ),
+            *found,
+        )
+    return found, warnings
 
 
 def _with_apps(frameworks: tuple[Fact[str], ...], django: Django | None) -> tuple[Fact[str], ...]:
@@ -116,6 +185,23 @@ def _with_apps(frameworks: tuple[Fact[str], ...], django: Django | None) -> tupl
         framework = known["imports"].get(top) or known["brings"].get(top.replace("_", "-"))
         if isinstance(framework, str) and app.value in known["management"]:
             found.setdefault(framework, Fact(framework, app.evidence))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _with_tools(
+    commands: tuple[DeclaredCommand, ...], dependencies: tuple[Dependency, ...], frameworks: tuple[Fact[str], ...]
+) -> tuple[Fact[str], ...]:
+    """The frameworks, with those whose own server a start command of the project is: `mlflow server`, `vllm serve`."""
+    from dockgen.knowledge import table
+
+    found = {fact.value: fact for fact in frameworks}
+    declared = {d.name for d in dependencies if d.direct and not d.group}
+    for command in commands:
+        for name, row in table("frameworks")["tools"].items():
+            words = tuple(name.split())
+            wanted = next((d for d in row["distribution"] if d in declared), None)
+            if wanted and command.words[: len(words)] == words and command.process not in ("port", "release"):
+                found.setdefault(wanted, Fact(wanted, (command.evidence,)))
     return tuple(found[name] for name in sorted(found))
 
 
@@ -152,7 +238,8 @@ def _with_scripts(frameworks: tuple[Fact[str], ...], applications: tuple[Applica
         return frameworks
     found: dict[str, Fact[str]] = {}
     for a in applications:
-        found.setdefault(a.framework, Fact(a.framework, (Evidence(a.file, a.line, f"{a.framework} application"),)))
+        if a.framework not in ("asgi", "wsgi"):  # a plain callable is no framework's
+            found.setdefault(a.framework, Fact(a.framework, (Evidence(a.file, a.line, f"{a.framework} application"),)))
     return tuple(found[name] for name in sorted(found))
 
 
@@ -181,7 +268,7 @@ def _notebooks(source: Source) -> tuple[Fact[str], ...]:
 
 
 def _top_level(source: Source) -> tuple[str, ...]:
-    names = {f.split("/", 1)[0] + "/" if "/" in f else f for f in source.files}
+    names = {f.split("/", 1)[0] + "/" if "/" in f else f for f in source.files if not f.startswith("../")}
     return tuple(sorted(names))
 
 

@@ -41,7 +41,7 @@ SCRIPT_FRAMEWORKS = ("streamlit", *table("frameworks")["scripts"])
 
 
 def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], manager: Manager) -> list[Application]:
-    runs = [run for module in modules for run in runs_of(inferred, module)]
+    runs = [run for module in modules for run in (*runs_of(inferred, module), *_of_commands(inferred, module))]
     mounted = {target for module in modules for target in _mounted(inferred, module)}
     found: list[Application] = list(script_applications(inferred.view, modules))
     found += queue_applications(inferred.view, modules)
@@ -58,6 +58,11 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
                 continue
             names = [name, *(n for n, held in objects.items() if held[1] == line and n != name)]  # app = application
             run = next((r for n in names if (r := _run_of(runs, module.path, n)) is not None), None)
+            if run is None and "." in kind.type and len({line for _, line in objects.values()}) <= 2:
+                run = _run_of_base(inferred, module, kind, runs)
+            if run is None and len(objects) == 1:
+                # Handed through the project's own functions, the application is a parameter where it is served.
+                run = next((r for r in runs_of(inferred, module) if r.target is None), None)
             found.append(
                 Application(
                     kind.framework, kind.interface, dotted, name, module.path, line, folder,
@@ -102,6 +107,15 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
     return found
 
 
+def _of_commands(inferred: Inference, module: Module) -> Iterator[Run]:
+    """What the sub-commands of a command line of click or Typer serve."""
+    for statement in module.tree.body:
+        for decorator in getattr(statement, "decorator_list", ()):
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if isinstance(called, ast.Attribute) and called.attr == "command":
+                yield from runs_of(inferred, module, getattr(statement, "name", ""))
+
+
 def _serves(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function reads the command line or starts the server itself: a program, and no factory."""
     runners = table("frameworks")["runners"]
@@ -137,6 +151,14 @@ def _run_of(runs: list[Run], path: str, name: str) -> Run | None:
     """The call that serves this object: the one in its own file before one elsewhere."""
     serving = [run for run in runs if run.target == (path, name)]
     return next((r for r in serving if r.module.path == path), serving[0] if serving else None)
+
+
+def _run_of_base(inferred: Inference, module: Module, kind: Kind, runs: list[Run]) -> Run | None:
+    """The call that serves what an attribute was taken from: Dash's `server` of the `app` that `app.run()` serves."""
+    for name, held in inferred.objects(module).items():
+        if kinds().get(f"{held[0].type}.{kind.type.rpartition('.')[2]}") == kind:
+            return _run_of(runs, module.path, name)
+    return None
 
 
 def _reexported(inferred: Inference, module: Module) -> Iterator[tuple[str, str, str, Kind, int]]:

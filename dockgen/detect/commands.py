@@ -14,6 +14,8 @@ from typing import Any
 
 from dockgen.detect.declarations import app_engine, expanded, supervisor, systemd
 from dockgen.detect.dockerfiles import exposed_by_all, final_stage, find_dockerfile, started
+from dockgen.detect.serverfiles import framework_variables, paste, recipes, uwsgi
+from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
@@ -44,7 +46,11 @@ def detect_commands(source: Source) -> tuple[DeclaredCommand, ...]:
         _compose,
         _scripts,
         systemd,
+        uwsgi,
         _gunicorn,
+        framework_variables,
+        paste,
+        recipes,
     )
     found: list[DeclaredCommand] = []
     for read in readers:
@@ -122,7 +128,10 @@ RUNNERS = {
 
 
 def without_runner(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The command without `uv run --frozen` and its like: in the image the environment is active."""
+    """The command without `uv run --frozen` and its like, and without the folder of the author's environment: in the
+    image the environment is active."""
+    if words and re.fullmatch(r"(/\S*/|\S*venv\S*/)bin/[\w.-]+", words[0]) and not words[0].endswith(".sh"):
+        words = (posixpath.basename(words[0]), *words[1:])
     if len(words) < 3 or words[0] not in RUNNERS or "run" not in words[1:4]:
         return words
     rest = list(words[words.index("run") + 1 :])
@@ -141,11 +150,9 @@ def _yaml(source: Source, path: str) -> Any:
     text = source.text(path)
     if not text:
         return None
-    import yaml
-
     try:
-        return yaml.safe_load(text[:YAML_LIMIT])
-    except (yaml.YAMLError, ValueError):
+        return load_yaml(text[:YAML_LIMIT])
+    except BadYaml:
         return None
 
 

@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
@@ -103,11 +104,9 @@ def _document(source: Source, path: str) -> Any:
     text = source.text(path)
     if not text:
         return None
-    import yaml
-
     try:
-        return yaml.safe_load(text[:SCRIPT_LIMIT])
-    except (yaml.YAMLError, ValueError):
+        return load_yaml(text[:SCRIPT_LIMIT])
+    except BadYaml:
         return None
 
 

@@ -518,7 +518,8 @@ def _flask_folder(source: Source, dependencies: Iterable[Dependency]) -> str:
 
 
 def detect_reads(source: Source, packages: Iterable[str]) -> tuple[Fact[str], ...]:
-    """Files and folders outside the import packages that a string in the code names."""
+    """Files and folders outside the import packages that a string in the code names; the packages' own code is the
+    first evidence."""
     top = {package.split(".")[0] for package in packages}
     found: dict[str, list[Evidence]] = {}
     for module in modules(source):
@@ -547,6 +548,8 @@ def detect_reads(source: Source, packages: Iterable[str]) -> tuple[Fact[str], ..
                 if a_word and not _opened(module, node):
                     continue
                 found.setdefault(path, []).append(Evidence(module.path, node.lineno, f"names the folder {path}"))
+    for evidence in found.values():
+        evidence.sort(key=lambda e: top.isdisjoint(e.file.removesuffix(".py").split("/")))
     return tuple(Fact(path, tuple(evidence[:3])) for path, evidence in sorted(found.items()))
 
 

@@ -67,7 +67,7 @@ def _alembic(source: Source) -> tuple[Migration, ...]:
         else:  # its paths are meant from its own folder
             command = ("sh", "-c", f"cd {shlex.quote(folder)} && exec alembic upgrade head")
         if source.has(f"{beside}/env.py"):
-            return (Migration("alembic", command, (path, beside), evidence),)
+            return (Migration("alembic", command, (path, beside), evidence, _fixed(source, path, f"{beside}/env.py")),)
     settings = _tool(source, "alembic")
     here = settings.get("script_location")
     if isinstance(here, str):
@@ -77,6 +77,26 @@ def _alembic(source: Source) -> tuple[Migration, ...]:
             evidence = (Evidence("pyproject.toml", line, "Alembic's configuration"),)
             return (Migration("alembic", ("alembic", "upgrade", "head"), ("pyproject.toml", beside), evidence),)
     return ()
+
+
+LOOPBACK = re.compile(r"sqlalchemy\.url\s*[:=]\s*[\w+]+://(?:[^@\s/]*@)?(?:localhost|127\.0\.0\.1)(?=[:/\s]|$)")
+
+REPLACES = re.compile(
+    r"set_main_option|set_section_option|environ|getenv|sqlalchemy\.url['\"]\]\s*=|create_(async_)?engine\(|get_x_argument"
+    r"|\burl\s*=(?!\s*(url\b|config\.get_main_option))|async_engine_from_config\(\s*\{|engine_from_config\(\s*\{|\|=|\.update\("
+)
+"""What env.py does where the URL of alembic.ini is not the last word."""
+
+
+def _fixed(source: Source, ini: str, env: str) -> Evidence | None:
+    """The line of alembic.ini whose URL points at the author's machine, where env.py takes it as it is."""
+    code = source.text(env) or ""
+    if "engine_from_config(" not in code or REPLACES.search(code) is not None:
+        return None
+    for number, line in enumerate((source.text(ini) or "").split("\n"), 1):
+        if LOOPBACK.match(line.strip()):
+            return Evidence(ini, number, "Alembic's database")
+    return None
 
 
 def _script_location(source: Source, path: str) -> str | None:

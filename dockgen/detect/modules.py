@@ -180,7 +180,8 @@ class View:
             if not rest:
                 return self._found(f"{folder}/__init__.py", ())
             return self._in(folder, rest, module.path, relative=True)
-        for folder in dict.fromkeys((self.folder(module.path), self._home(module.path), "", "src")):
+        beside = [f for shared in self.source.shared for f in (f"{shared}/src", shared)]
+        for folder in dict.fromkeys((self.folder(module.path), self._home(module.path), "", "src", *beside)):
             found = self._in(folder, origin, module.path)
             if found:
                 return found

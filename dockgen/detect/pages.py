@@ -19,7 +19,7 @@ from dockgen.facts import Evidence, HealthRoute
 NOT_ASKED = re.compile(
     r"(?i)(^|[/_-])(logout|signout|sign-out|delete|remove|unsubscribe|confirm\w*|unconfirmed|verify|activate|reset\w*|callback"
     r"|webhooks?|hooks?|oauth\w*|error\w*|40[0-9]|50[0-9]|shutdown|stop|kill|restart|reload|run|start|send\w*|sync|admin|debug|test"
-    r"|tasks?|cron|clear|flush|export|download|upload|stream|events?|ws|sse|static|media|assets|metrics|docs|redoc"
+    r"|tasks?|cron|clear|flush|gc|clean\w*|purge|backup|restore|refresh|rebuild|reindex|update|upgrade|install|migrate|trigger|export|download|upload|stream|events?|ws|sse|static|media|assets|metrics|docs|redoc"
     r"|openapi\w*|swagger\w*|schema|__debug__|rss|feed|me|profile|account|settings|random|redirect)(?=$|[./_-])"
     r"|\.(ico|txt|xml|json|js|css|png|svg|webmanifest)$"
 )
@@ -41,9 +41,8 @@ DATABASE = re.compile(
 GENERIC = ("ListView", "DetailView", "CreateView", "UpdateView", "ArchiveIndexView")
 """Class-based views of Django that read or write a model."""
 
-NO_PAGES = ("fastapi", "connexion", "python-fasthtml")
-"""Frameworks whose own pages (/docs, /ui) answer without one of the project's, or whose routes are made by other
-means than those that are followed."""
+NO_PAGES = ("fastapi", "connexion")
+"""Frameworks whose own pages (/docs, /ui) answer without one of the project's."""
 
 CALLS = 3
 """How many calls a handler is followed through to a database."""
@@ -51,7 +50,7 @@ CALLS = 3
 
 def page(values: Values, routes: list[Route], framework: str, entry: str, migrated: bool) -> list[HealthRoute]:
     """The page to ask for, [] where / answers, where nothing is known, or where no page is fit."""
-    if framework in NO_PAGES:
+    if not framework or framework in NO_PAGES:
         return []
     roots = [route for route in routes if route.path in ("", "/")]
     moved = [to for root in roots if (to := _moved(values, root)) is not None]
@@ -183,7 +182,11 @@ def _reaches(values: Values, module: Module, body: ast.AST, depth: int) -> bool:
 
 
 def _browser(module: Module, node: ast.AST) -> bool:
-    """Whether `session` or `query` is the browser's: flask.session, request.session, request.query."""
+    """Whether `session` or `query` is the browser's: flask.session, request.session, request.query, the parameter
+    `session` of FastHTML's handlers."""
+    session = _named(node) == "session" or (isinstance(node, ast.arg) and node.arg == "session")
+    if session and any(origin.split(".")[0] == "fasthtml" for origin in module.imports.values()):
+        return True
     if isinstance(node, ast.Attribute):
         return _named(node.value) in ("request", "req", "self")
     return isinstance(node, ast.Name) and module.imports.get(node.id, "").split(".")[0] in ("flask", "quart", "bottle")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from dockgen.detect.modules import statements
 from dockgen.detect.names import Module, argument, assigned
 from dockgen.detect.names import keyword as keyword_of
+from dockgen.detect.typed import field_default
 
 
 def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tuple[str | None, int | None, str | None]:
@@ -14,13 +16,19 @@ def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tu
     host: str | None = None
     port: int | None = None
     variable: str | None = None
-    for keyword in call.keywords:
-        if keyword.arg in ("host", "server_name", "address", "listen"):
-            host = host_text(module, keyword.value)
-        if keyword.arg in ("port", "server_port"):
-            port, variable = port_of(module, keyword.value, others)
-        if keyword.arg in ("bind", "listen") and port is None:
-            host, port, variable = _address(module, keyword.value)
+    for keyword, value in given(module, call):
+        if keyword in ("host", "server_name", "address", "listen"):
+            host = host_text(module, value, others=others)
+        if keyword in ("port", "server_port"):
+            port, variable = port_of(module, value, others)
+        if keyword in ("bind", "listen") and port is None:
+            host, port, variable = _address(module, value)
+    if module.resolve(call.func) in AFTER_HANDLER:
+        for value in call.args[1:2]:
+            host = host or host_text(module, value, others=others)
+        for value in call.args[2:3]:
+            port, variable = port_of(module, value, others)
+        return host, port, variable
     if port is None and isinstance(call.func, ast.Attribute) and call.func.attr in ("listen", "add_insecure_port"):
         for argument in call.args[:1]:
             port, variable = port_of(module, argument, others)
@@ -30,18 +38,66 @@ def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tu
             pair: ast.expr | None = argument
             if isinstance(argument, ast.Name):
                 pair = assigned_value(module, argument.id)
+            if isinstance(pair, ast.Call) and module.resolve(pair.func) == "eventlet.listen" and pair.args:
+                pair = pair.args[0]
             if isinstance(pair, ast.Tuple) and len(pair.elts) == 2:
-                host = host_text(module, pair.elts[0])
+                host = host_text(module, pair.elts[0], others=others)
                 port, variable = port_of(module, pair.elts[1], others)
                 return host, port, variable
-        if len(call.args) > 1 and host is None and isinstance(call.func, ast.Attribute):
+        if len(call.args) > 1 and host is None:
             # make_server(host, port, app); app.run(host, port) and kin
-            texts = [host_text(module, a) for a in call.args[:2]]
+            texts = [host_text(module, a, others=others) for a in call.args[:2]]
             if texts[0] is not None and ":" not in texts[0]:
                 number, name = port_of(module, call.args[1], others)
                 if number is not None:
                     return texts[0], number, name
+    if port is None:
+        for argument in call.args[1:2]:  # hypercorn's serve(app, config), with config.bind = ["0.0.0.0:8000"]
+            if isinstance(argument, ast.Name):
+                for value in _set_on(module, argument.id, "bind"):
+                    host, port, variable = _address(module, value)
     return host, port, variable
+
+
+AFTER_HANDLER = frozenset({"websockets.serve", "websockets.asyncio.server.serve", "websockets.server.serve",
+                           "asyncio.start_server", "trio_websocket.serve_websocket"})  # fmt: skip
+"""Calls whose arguments are a handler, the host and the port."""
+
+
+def given(module: Module, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """The keyword arguments of a call, with those of literal dictionaries behind **."""
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            yield keyword.arg, keyword.value
+        else:
+            yield from _spread(module, keyword.value, 4)
+
+
+def _spread(module: Module, held: ast.expr | None, depth: int) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(held, ast.Name) and depth:
+        yield from _spread(module, assigned_value(module, held.id), depth - 1)
+    elif isinstance(held, ast.Dict):
+        for key, value in zip(held.keys, held.values, strict=True):
+            text = module.string(key)
+            if key is None and depth:
+                yield from _spread(module, value, depth - 1)
+            elif text is not None:
+                yield text, value
+    elif isinstance(held, ast.Call) and isinstance(held.func, ast.Name) and held.func.id == "dict":
+        yield from ((one.arg, one.value) for one in held.keywords if one.arg is not None)
+
+
+def _set_on(module: Module, name: str, attribute: str) -> Iterator[ast.expr]:
+    """What `name.attribute` is assigned."""
+    for node in module.of(ast.Assign):
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            if (
+                isinstance(target, ast.Attribute)
+                and target.attr == attribute
+                and isinstance(target.value, ast.Name)
+                and target.value.id == name
+            ):
+                yield node.value
 
 
 def _address(module: Module, node: ast.expr) -> tuple[str | None, int | None, str | None]:
@@ -56,6 +112,23 @@ def _address(module: Module, node: ast.expr) -> tuple[str | None, int | None, st
         if inner is not None and not isinstance(inner, ast.Name):
             return _address(module, inner)
     return None, None, None
+
+
+VALUES = 5
+"""How many assignments to one name are looked at."""
+
+
+def assigned_values(module: Module, name: str) -> list[ast.expr]:
+    """Everything that a variable of the module, or of what runs in it, is assigned."""
+    found: list[ast.expr] = []
+    for node in module.of(ast.Assign, ast.AnnAssign):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        value = getattr(node, "value", None)
+        if value is not None and any(isinstance(t, ast.Name) and t.id == name for t in targets):
+            found.append(value)
+    return found[:VALUES]
 
 
 def assigned_value(module: Module, name: str) -> ast.expr | None:
@@ -76,6 +149,26 @@ def _imported(module: Module, name: str, others: Sequence[Module]) -> tuple[Modu
     return found[0] if len(found) == 1 else None
 
 
+def _of_module(module: Module, node: ast.expr, others: Sequence[Module]) -> tuple[Module, ast.expr] | None:
+    """What `settings.PORT` is assigned, where `settings` is an imported module of the project."""
+    if not isinstance(node, ast.Attribute):
+        return None
+    root = node.value
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    wanted = module.resolve(node.value).lstrip(".").replace(".", "/")
+    if not wanted or not isinstance(root, ast.Name) or root.id not in module.imports:
+        return None
+    for other in others:
+        stem = other.path.removesuffix(".py").removesuffix("/__init__")
+        if stem == wanted or stem.endswith("/" + wanted):
+            for statement in statements(other.tree.body):
+                pair = assigned(statement)
+                if pair is not None and pair[0] == node.attr:
+                    return other, pair[1]
+    return None
+
+
 def _option(module: Module, node: ast.expr) -> ast.expr | None:
     """The default of `args.port`, where argparse declares --port."""
     if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
@@ -87,8 +180,8 @@ def _option(module: Module, node: ast.expr) -> ast.expr | None:
                 return argument(call, 1, "default")
         elif isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
             names = {a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
-            given = {k.value.value for k in call.keywords if k.arg == "dest" and isinstance(k.value, ast.Constant)}
-            if names & wanted or node.attr in given:
+            dest = {k.value.value for k in call.keywords if k.arg == "dest" and isinstance(k.value, ast.Constant)}
+            if names & wanted or node.attr in dest:
                 return next((k.value for k in call.keywords if k.arg == "default"), None)
     return None
 
@@ -137,6 +230,62 @@ def _field(node: ast.expr, among: Sequence[Module]) -> ast.expr | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
+def _entries(module: Module, node: ast.expr, others: Sequence[Module]) -> list[tuple[Module, ast.expr]]:
+    """What a key stands for in the project's literal dictionaries: that of the variable before the brackets, else
+    the one entry that a telling key ("http_port") has anywhere, also where it is asked for as an attribute."""
+    key = node.attr if isinstance(node, ast.Attribute) else None
+    owner: ast.expr | None = None
+    if isinstance(node, ast.Subscript):
+        owner, key = node.value, module.string(node.slice)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        owner, key = node.func.value, module.string(node.args[0])
+    if key is None:
+        return []
+    held = assigned_value(module, owner.id) if isinstance(owner, ast.Name) else None
+    if held is None and isinstance(owner, ast.Name) and others:
+        origin = _imported(module, owner.id, others)
+        held = origin[1] if origin is not None else None
+    if isinstance(held, ast.Dict):
+        return [
+            (module, v)
+            for k, v in zip(held.keys, held.values, strict=True)
+            if k is not None and module.string(k) == key
+        ]
+    if "port" not in key.lower() or key.lower() == "port":
+        return []
+    found: dict[str, tuple[Module, ast.expr]] = {}
+    for other in (module, *others):
+        for one in other.of(ast.Dict):
+            for k, v in zip(one.keys, one.values, strict=True) if isinstance(one, ast.Dict) else ():
+                if isinstance(k, ast.Constant) and k.value == key and v is not node:
+                    found.setdefault(ast.dump(v), (other, v))
+    return list(found.values())[:VALUES]
+
+
+def _config_key(module: Module, node: ast.expr) -> str | None:
+    """The key of `app.config["PORT"]` and `app.config.get("PORT")`, which Flask and its kin fill from objects."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        owner, key = node.func.value, module.string(node.args[0])
+    elif isinstance(node, ast.Subscript):
+        owner, key = node.value, module.string(node.slice)
+    else:
+        return None
+    return key if key and isinstance(owner, ast.Attribute) and owner.attr == "config" else None
+
+
+def _kept(key: str, among: Sequence[Module]) -> ast.expr | None:
+    """What a settings class or module keeps under this name in capitals, where all agree."""
+    found: dict[str, ast.expr] = {}
+    if not key.isupper() or "PORT" not in key:
+        return None
+    for module in among:
+        for node in module.of(ast.Assign, ast.AnnAssign):
+            pair = assigned(node)
+            if pair and pair[0] == key and isinstance(module.parents.get(id(node)), (ast.Module, ast.ClassDef)):
+                found.setdefault(ast.dump(pair[1]), pair[1])
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
 def _own_attribute(function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
     """What `self.name` is assigned, other than a parameter handed on."""
     for node in ast.walk(function):
@@ -146,7 +295,7 @@ def _own_attribute(function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
                     yield node.value
 
 
-def host_text(module: Module, node: ast.expr, depth: int = 4) -> str | None:
+def host_text(module: Module, node: ast.expr, depth: int = 4, others: Sequence[Module] = ()) -> str | None:
     """A literal string, directly, by a variable, as the default of an option or of os.environ.get."""
     if depth <= 0:
         return None
@@ -154,8 +303,11 @@ def host_text(module: Module, node: ast.expr, depth: int = 4) -> str | None:
     if text is not None:
         return text
     if isinstance(node, ast.Name):
-        inner = assigned_value(module, node.id)
-        return host_text(module, inner, depth - 1) if inner is not None else None
+        inner = assigned_value(module, node.id) or _parameter(module, node.id)
+        return host_text(module, inner, depth - 1, others) if inner is not None else None
+    elsewhere = _of_module(module, node, others) or field_default(module, node, (module, *others))
+    if elsewhere is not None:
+        return host_text(*elsewhere, depth - 1, others)
     option = _option(module, node)
     if option is not None:
         return host_text(module, option, depth - 1)
@@ -182,23 +334,38 @@ def environment_name(module: Module, node: ast.expr) -> str | None:
 
 
 def port_of(
-    module: Module, node: ast.expr, others: Sequence[Module] = (), depth: int = 5
+    module: Module, node: ast.expr, others: Sequence[Module] = (), depth: int = 6
 ) -> tuple[int | None, str | None]:
     """The literal port in an expression such as int(os.environ.get("PORT", 8080)), and its variable."""
     if depth <= 0:
         return None, None
     if isinstance(node, ast.Name):
-        inner = assigned_value(module, node.id) or _parameter(module, node.id)
-        origin = _imported(module, node.id, others) if inner is None else None
+        for value in assigned_values(module, node.id):
+            said = port_of(module, value, others, depth - 1)
+            if any(said):
+                return said
+        default = _parameter(module, node.id)
+        origin = _imported(module, node.id, others) if default is None else None
         if origin is not None:
             return port_of(*origin, others, depth - 1)
-        return port_of(module, inner, others, depth - 1) if inner is not None else (None, None)
-    option = _option(module, node) or _field(node, (module, *others))
+        return port_of(module, default, others, depth - 1) if default is not None else (None, None)
+    elsewhere = _of_module(module, node, others) or field_default(module, node, (module, *others))
+    if elsewhere is not None:
+        return port_of(*elsewhere, others, depth - 1)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("int", "str") and node.args:
+        return port_of(module, node.args[0], others, depth)
+    entries = {said for o, held in _entries(module, node, others) if any(said := port_of(o, held, others, depth - 1))}
+    if len(entries) == 1:
+        return entries.pop()
+    key = _config_key(module, node)
+    option = (
+        _option(module, node) or _field(node, (module, *others)) or (_kept(key, (module, *others)) if key else None)
+    )
     if option is not None:
         return port_of(module, option, others, depth - 1)
     if isinstance(node, ast.Call) and module.resolve(node.func).rpartition(".")[2] in ("Field", "field", "Option"):
-        given = argument(node, 0, "default")
-        return port_of(module, given, others, depth - 1) if given is not None else (None, None)
+        default = argument(node, 0, "default")
+        return port_of(module, default, others, depth - 1) if default is not None else (None, None)
     port: int | None = None
     variable: str | None = None
     for part in ast.walk(node):

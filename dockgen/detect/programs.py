@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dockgen.detect.endless import endless
 from dockgen.detect.inference import Inference, inference
 from dockgen.detect.loose import loose_scripts
-from dockgen.detect.modules import is_guard, statements
+from dockgen.detect.modules import is_guard, statements, view
 from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import port_of
-from dockgen.detect.runs import runs_of
-from dockgen.facts import ConsoleScript, Manager, Program
+from dockgen.detect.runs import Run, runs_of
+from dockgen.detect.subcommands import Subcommand, subcommands
+from dockgen.facts import ConsoleScript, Manager, Program, Warning
 from dockgen.source import Source
 
 QUIET = (
@@ -49,6 +50,24 @@ def detect_programs(source: Source, manager: Manager) -> tuple[Program, ...]:
     return tuple(sorted(found, key=lambda p: (p.test, p.file.count("/"), p.file)))
 
 
+def usable_scripts(
+    source: Source, scripts: tuple[ConsoleScript, ...]
+) -> tuple[tuple[ConsoleScript, ...], tuple[Warning, ...]]:
+    """The console scripts that can start, and a warning for each that names a module where a function is due."""
+    imports = view(source)
+    nobody = Module("", ast.Module([], []))
+    usable, warnings = [], []
+    for script in scripts:
+        target = script.target.split("[")[0].replace(":", ".").strip()
+        origin = imports.find(nobody, target)
+        if origin is not None and origin.path is not None and not origin.dotted:
+            text = f"the console script {script.name} names {script.target}, which is a module and no function: it cannot start"
+            warnings.append(Warning(text, (script.evidence,)))
+        else:
+            usable.append(script)
+    return tuple(usable), tuple(warnings)
+
+
 def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[Program, ...]:
     """What the functions behind the console scripts run: a server, or something that stays."""
     inferred = inference(source)
@@ -62,8 +81,11 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
         if module is None or origin is None or "." in origin.dotted:
             continue
         stays = endless(inferred).staying(module, origin.dotted)
-        run = None
-        if not any(
+        run, words = None, subcommands(module)
+        word, of_word, staying = _by_word(inferred, module, words)
+        if word:
+            run, stays = of_word, staying
+        elif not words and not any(
             isinstance(n, ast.Call) and getattr(n.func, "attr", "") == "add_subparsers" for n in module.of(ast.Call)
         ):
             run = next(iter(runs_of(inferred, module, origin.dotted)), None)
@@ -73,6 +95,7 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
                 module.path, line, serves=run.runner if run else "", host=run.host if run else None,
                 port=run.port if run else None, port_variable=run.variable if run else None,
                 unread=run.unread if run else (), stays=stays[0] if stays else None, runs=stays[1] if stays else "", script=script.name,
+                subcommand=word, target=":".join((run.target if run else None) or ()),
             )
         )  # fmt: skip
     return tuple(found)
@@ -86,16 +109,19 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
         return
     serves, host, port, variable = "", None, None, None
     unread: set[str] = set()
-    for run in runs_of(inferred, module):
+    target: tuple[str, str] | None = None
+    word, of_word, staying = _by_word(inferred, module, subcommands(module))
+    for run in (of_word,) if word and of_word else runs_of(inferred, module):
         if serves and port is not None:
             break
         serves = serves or run.runner
         if run.runner == serves:
+            target = target or run.target
             host, port, variable = host or run.host, port or run.port, variable or run.variable
             unread |= set(run.unread)
     if serves == "grpcio" and port is None:
         port, variable = _grpc_port(module)
-    stays = endless(inferred).staying(module)
+    stays = staying if word else endless(inferred).staying(module)
     line = (guard or top or body[0]).lineno if body else 1
     text = source.text(module.path) or ""
     folder = module.path.rpartition("/")[0]
@@ -107,7 +133,42 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
         module.path, line, guard is not None, top is not None, serves, host, port, variable,
         metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
         unread=tuple(sorted(unread)), module=dotted, app_dir=app_dir, stays=stays[0] if stays else None, runs=stays[1] if stays else "",
+        subcommand=word, target=":".join(target or ()),
     )  # fmt: skip
+
+
+SMALL = ("http.server", "wsgiref", "werkzeug", "asyncio")
+"""Servers with which a tool shows something on its author's machine."""
+
+
+def _by_word(
+    inferred: Inference, module: Module, words: tuple[Subcommand, ...]
+) -> tuple[str, Run | None, tuple[int, str] | None]:
+    """The one sub-command that serves, or else the one that stays: (its word, the call that serves, what stays)."""
+    serving: dict[str, Run] = {}
+    staying: dict[str, tuple[int, str]] = {}
+    for one in words:
+        starts = [(module, name) for name in one.functions]
+        for statement in one.body:
+            for node in ast.walk(statement):
+                name = inferred.view.lookup(module, node.func) if isinstance(node, ast.Call) else None
+                inside = inferred.view.module(name.path) if name is not None and name.path else None
+                if name is not None and inside is not None and name.dotted and "." not in name.dotted:
+                    starts.append((inside, name.dotted))
+        for inside, function in starts:
+            run = next((r for r in runs_of(inferred, inside, function) if r.runner not in SMALL), None)
+            if run is not None:
+                serving.setdefault(one.word, run)
+            stays = endless(inferred).staying(inside, function)
+            if stays is not None:
+                staying.setdefault(one.word, stays)
+    if len(serving) == 1:
+        word, run = serving.popitem()
+        return word, run, staying.get(word)
+    if not serving and len(staying) == 1:
+        word, stays = staying.popitem()
+        return word, None, stays
+    return "", None, None
 
 
 def _effect(module: Module, statement: ast.stmt) -> bool:

@@ -95,6 +95,7 @@ def python_constraints(source: Source) -> tuple[tuple[PythonConstraint, ...], tu
     _mise(source, found)
     _tool_versions(source, found)
     _pipfile(source, found)
+    _hatch(source, found)
     _runtime(source, found)
     _conda(source, found)
     _pixi(source, found)
@@ -268,6 +269,14 @@ def _pipfile(source: Source, found: _Found) -> None:
                 found.word(
                     value, "Pipfile.lock", source.line_of("Pipfile.lock", f'"{key}":'), "the Python that was locked for"
                 )
+
+
+def _hatch(source: Source, found: _Found) -> None:
+    from dockgen.detect.managers.hatch import environment_python
+
+    named = environment_python(source, source.toml(PYPROJECT) or {})
+    if named is not None:
+        found.word(*named, "the Python of hatch's environment")
 
 
 def _conda(source: Source, found: _Found) -> None:

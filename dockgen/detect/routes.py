@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from dockgen.detect.inference import SERVED, inference, kind_of, kinds
 from dockgen.detect.login import guarded, needs_login
 from dockgen.detect.modules import view
-from dockgen.detect.names import Module, argument, in_production, keyword
+from dockgen.detect.names import Module, argument, assigned, in_production, keyword
 from dockgen.detect.values import DECORATORS, DEPTH, Definition, Function, Values
 from dockgen.facts import Application
 from dockgen.source import Source
@@ -27,11 +27,32 @@ ROUTES = frozenset({"Route", "APIRoute", "get", "view", "route", "url", "URLSpec
 """Calls that make an entry of a list of routes."""
 
 LISTS = ("routes", "route_handlers", "handlers")
+VERBS = frozenset({"get", "post", "put", "delete", "patch", "head", "options"})
 ANY = 0
 """The application that a function got as an argument: the only one there is."""
 
+UNSEEN = "-"
+"""The framework of an application whose making is not seen."""
+
 BOTTLE = -1
 """Bottle's default application."""
+
+NICEGUI = -2
+"""NiceGUI's only application (nicegui.io/documentation, "Pages")."""
+
+DEFAULTS = {BOTTLE: "bottle", NICEGUI: "nicegui"}
+"""Applications that no call of the project makes."""
+
+OWNERS = {
+    "bottle.route": BOTTLE,
+    "bottle.get": BOTTLE,
+    "nicegui.ui.page": NICEGUI,
+    "nicegui.app.get": NICEGUI,
+    "blacksheep.get": ANY,
+    "blacksheep.route": ANY,
+    "blacksheep.server.controllers.get": ANY,
+}
+"""Decorators of a framework itself: the application whose routes they make."""
 
 LIBRARIES = {
     "dockerflow.fastapi.router": "/__lbheartbeat__",
@@ -76,6 +97,7 @@ class Routes(Values):
         self.holders: dict[int, tuple[str, ast.Call | None, str]] = {}  # prefix, call, framework ("" for a router)
         self.edges: dict[int, list[Edge]] = {}
         self.routes: dict[int, list[Route]] = {}
+        self.unseen: dict[int, str] = {}  # application that includes routers out of sight -> their prefix
         self._made_up: list[ast.expr] = []  # kept: an id must not be given to another node
         for module in self.view.modules:
             if in_production(module.path):
@@ -93,7 +115,8 @@ class Routes(Values):
             return kind.framework
         name = self.view.lookup(module, call.func)
         last = name.dotted.rpartition(".")[2] if name is not None and name.path is None else ""
-        return "" if last in ROUTERS else None
+        group = name is not None and name.path is None and name.dotted.endswith("Blueprint.group")
+        return "" if last in ROUTERS or group else None
 
     # Routers and what is on them.
 
@@ -116,11 +139,19 @@ class Routes(Values):
             if framework is None or not in_production(inside.path):
                 return None
             prefix = self._prefix(inside, made, "prefix", "url_prefix", "path")
+            if prefix is None and framework and keyword(made, "prefix", "url_prefix", "path") is None:
+                prefix = ""  # FastAPI(**options): what an application gets so is no prefix of its routes
             if made.args and inside.resolve(made.func) in ("litestar.Router", "litestar.router.Router"):
                 prefix = self.text(inside, made.args[0])
             if prefix is None or guarded(keyword(made, "dependencies", "guards", "decorators")):
                 return None
             self.holders[id(made)] = (prefix, made, framework)
+            if isinstance(made.func, ast.Attribute) and made.func.attr == "group":  # Sanic's Blueprint.group(a, b)
+                for part in made.args:
+                    child = self.holder(inside, part)
+                    if child is not None:
+                        self._include(id(made), child, "")
+                return id(made)
             for given in made.keywords:
                 if given.arg in LISTS:
                     self.entries(inside, given.value, id(made), "")
@@ -140,7 +171,11 @@ class Routes(Values):
         if own is None or not isinstance(own[1], ast.ClassDef):
             return
         for call in ast.walk(own[1]):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "update":
+                given = keyword(call, *LISTS)  # kwargs.update(handlers=handlers), for **kwargs of the base
+                if given is not None:
+                    self.entries(own[0], given, id(made), "")
+            elif isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
                 given = keyword(call, *LISTS)
                 for routes in (given,) if given is not None else call.args[:2]:
                     self.entries(own[0], routes, id(made), "")
@@ -162,17 +197,42 @@ class Routes(Values):
                 for decorator in node.decorator_list:
                     if isinstance(decorator, ast.Call):
                         self._decorated(module, node, decorator)
+                    elif isinstance(decorator, ast.Name) and isinstance(node, Function):
+                        self._by_name(module, node, decorator)
             elif isinstance(node, ast.Call):
                 self._called(module, node)
 
     def _decorated(self, module: Module, node: Definition, call: ast.Call) -> None:
-        owner: int | None = None
-        if module.resolve(call.func) in ("bottle.route", "bottle.get"):
-            owner = BOTTLE
-        elif isinstance(call.func, ast.Attribute) and call.func.attr in DECORATORS:
+        owner = OWNERS.get(module.resolve(call.func))
+        if owner is not None and module.resolve(call.func).startswith("blacksheep.") and not call.args:
+            return
+        if owner is None and isinstance(call.func, ast.Attribute) and call.func.attr in DECORATORS:
             owner = self.holder(module, call.func.value)
+        elif owner is None and isinstance(call.func, ast.Name):
+            owner = self._route_function(module, call.func)
+            if owner is not None and getattr(node, "name", "") in VERBS - {"get"}:
+                return  # FastHTML: a function that is called as a method answers that one alone
         if owner is not None:
             self._route(module, call, owner, "", argument(call, 0, "path", "rule", "uri"), (module, node))
+
+    def _by_name(self, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef, decorator: ast.Name) -> None:
+        """FastHTML's bare `@rt`: the function's name is the path, `index` is /."""
+        owner = self._route_function(module, decorator)
+        if owner is not None and node.name not in VERBS:
+            path = "/" if node.name == "index" else f"/{node.name}"
+            if not needs_login(node, None):
+                self.routes.setdefault(owner, []).append(Route(path, module, node.lineno, (module, node)))
+
+    def _route_function(self, module: Module, name: ast.Name) -> int | None:
+        """The application whose route() a name stands for: `app, rt = fast_app()`, `rt = app.route`."""
+        for node in module.of(ast.Assign):
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                if isinstance(target, ast.Name) and target.id == name.id and isinstance(node.value, ast.Attribute):
+                    return self.holder(module, node.value.value) if node.value.attr in DECORATORS else None
+                second = target.elts[1] if isinstance(target, ast.Tuple) and len(target.elts) > 1 else None
+                if isinstance(second, ast.Name) and second.id == name.id and isinstance(node.value, ast.Call):
+                    return self.holder(module, node.value) if self._kind(module, node.value) else None
+        return None
 
     def _called(self, module: Module, call: ast.Call) -> None:
         attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
@@ -189,8 +249,18 @@ class Routes(Values):
                 if owner is not None:
                     path = LIBRARIES[module.resolve(call.func)]
                     self.routes.setdefault(owner, []).append(Route(path, module, call.lineno, health=True))
-            if last[:1].isupper() and (keyword(call, *LISTS) or last in ("Application", "Api")):
+            if last[:1].isupper() and (
+                keyword(call, *LISTS) or last in ("Application", "Api") or self._own_application(module, call)
+            ):
                 self.holder(module, call)
+            elif attribute in ("append", "extend") and isinstance(call.func, ast.Attribute) and call.args:
+                held = call.func.value  # Litestar's on_app_init: app_config.route_handlers.extend([...])
+                if isinstance(held, ast.Attribute) and held.attr == "route_handlers":
+                    self.entries(module, call.args[0], ANY, "")
+            elif attribute == "route" and isinstance(call.func, ast.Attribute) and len(call.args) > 2:
+                owner = self.holder(module, call.func.value)  # Bottle's app.route(path, "GET", handler)
+                if owner is not None:
+                    self._added(module, call, owner, attribute)
             return
         if attribute == "register" and len(call.args) == 1:  # Litestar's routers and applications
             owner = self.holder(module, call.func.value)
@@ -219,16 +289,47 @@ class Routes(Values):
                 )
                 return
             child = self.holder(module, given)
+            routers = given
             given = keyword(call, "prefix", "url_prefix", "path")
             prefix = self._prefix(module, call, "prefix", "url_prefix", "path")
             if below and given is None and call.args:
                 prefix = self.text(module, call.args[0])
             locked = guarded(keyword(call, "dependencies"))
+            if child is None and prefix is not None and not locked:
+                parts = self._looped(module, call, routers)
+                for part in parts or ():
+                    child = self.holder(module, part)
+                    if child is not None:
+                        self._include(owner, child, prefix)
+                if parts is not None and not parts and not below:
+                    self.unseen[owner] = prefix
+                return
             if child is not None and prefix is not None and not locked:
                 instead = attribute in ("register_blueprint", "blueprint") and bool(prefix)
                 self._include(owner, child, prefix.rstrip("/") if below else prefix, instead)
         else:
             self._added(module, call, owner, attribute)
+
+    def _looped(self, module: Module, call: ast.Call, given: ast.expr | None) -> list[ast.expr] | None:
+        """What a loop's variable stands for: `for router in routers: app.include_router(router)`; [] where that cannot
+        be seen, None where it is no loop's variable."""
+        for _, parent in module.ancestors(call):
+            if isinstance(parent, ast.For) and isinstance(parent.target, ast.Name) and isinstance(given, ast.Name):
+                if parent.target.id != given.id:
+                    return None
+                origin = self.origin(module, parent.iter)
+                if origin is None or not isinstance(origin[1], (ast.List, ast.Tuple)):
+                    return []
+                found = [self.origin(origin[0], element) for element in origin[1].elts]
+                return [made[1] for made in found if made is not None]
+            if isinstance(parent, Function):
+                return None
+        return None
+
+    def _own_application(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call makes an application of a class of the project."""
+        own = self.defined(module, call.func)
+        return own is not None and isinstance(own[1], ast.ClassDef) and bool(self._kind(module, call))
 
     def _added(self, module: Module, call: ast.Call, owner: int, attribute: str) -> None:
         """add_route(path, handler), add_route("GET", path, handler), add_route(handler, path) and the like."""
@@ -324,7 +425,8 @@ class Routes(Values):
         if isinstance(node, ast.ClassDef):
             if guarded(*(s for s in node.body if isinstance(s, (ast.Assign, ast.AnnAssign)))):
                 return
-            inner = self.attribute(module, node, "path", DEPTH)
+            said = any((pair := assigned(s)) is not None and pair[0] == "path" for s in node.body)
+            inner = self.attribute(module, node, "path", DEPTH) if said else ""
             for statement in node.body if inner is not None else ():
                 if isinstance(statement, Function):
                     self._handler(module, statement, owner, join(prefix, inner or ""))
@@ -355,22 +457,53 @@ class Routes(Values):
                 entries.setdefault(made, application)
         included = {edge.child for edges in self.edges.values() for edge in edges}
         roots = [key for key, held in self.holders.items() if held[2] and key not in included]
-        if BOTTLE in self.routes and not roots:
-            self.holders[BOTTLE] = ("", None, "bottle")
-            roots.append(BOTTLE)
+        for key, framework in DEFAULTS.items():
+            if key in self.routes and not roots:
+                self.holders[key] = ("", None, framework)
+                roots.append(key)
+        filled = [key for key in roots if self.routes.get(key) or self.edges.get(key)]
+        roots = filled if len(filled) == 1 else roots  # one that only stands before another has none of its own
+        if not roots and ANY in self.routes:
+            roots.append(ANY)
+            self.holders[ANY] = ("", None, UNSEEN)
+        if len(roots) == 1:
+            self._registered(roots[0], included)
+        if len(self.unseen) == 1:
+            owner, prefix = next(iter(self.unseen.items()))
+            self._orphans(owner, prefix, included)
         for root in roots:
             served = entries.get(root) or (applications[0] if len(applications) == 1 == len(roots) else None)
             if served is None and applications and len(roots) > 1:
                 continue
-            starts = [root, ANY] if len(roots) == 1 else [root]
-            yield served, self.holders[root][2], list(self._below(starts))
+            starts = (
+                [root, *((ANY,) if root != ANY else ()), *(key for key in DEFAULTS if key != root)]
+                if len(roots) == 1
+                else [root]
+            )
+            framework = self.holders[root][2]
+            yield served, "" if framework == UNSEEN else framework, list(self._below(starts))
+
+    def _registered(self, root: int, included: set[int]) -> None:
+        """Litestar's plugins and on_app_init put routers on the application out of sight: those that nothing includes."""
+        made = self.holders[root][1]
+        if self.holders[root][2] != "litestar" or made is None or keyword(made, "on_app_init", "plugins") is None:
+            return
+        if guarded(keyword(made, "on_app_init")):
+            return
+        self._orphans(root, "", included)
+
+    def _orphans(self, root: int, prefix: str, included: set[int]) -> None:
+        for key, (_, _, framework) in list(self.holders.items()):
+            if framework == "" and key not in included and key != root:
+                self._include(root, key, prefix)
 
     def _made(self, module: Module, node: ast.expr) -> int | None:
         self._made_up.append(node)
         return self.holder(module, node)
 
     def _below(self, starts: list[int]) -> Iterator[Route]:
-        waiting = [(key, self.holders[key][0] if key in self.holders else "") for key in starts]
+        first = self.holders[starts[0]][0] if starts and starts[0] in self.holders else ""
+        waiting = [(key, self.holders[key][0] if key in self.holders else first) for key in starts]
         left = LIMIT
         while waiting and left > 0:
             left -= 1

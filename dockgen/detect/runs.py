@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dockgen.detect.configured import configured_port, example_port
 from dockgen.detect.frameworks import cherrypy, mcp
 from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, object_of, own_statements
 from dockgen.detect.modules import is_guard, when_run
@@ -90,6 +91,10 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
             if runner == "cherrypy" and port is None:
                 said = cherrypy.configured(inferred.view.modules)
                 host, port, variable = host or said[0], said[1], said[2]
+            if variable is None:
+                port = configured_port(inferred.view.source, inferred.view.modules, module, node) or port
+            elif port is None:
+                port = example_port(inferred.view.source, variable)
             yield Run(module, node.lineno, runner, target, host, port, variable, guard, _unread(node, host, port))
 
 
@@ -181,9 +186,11 @@ def _target(inferred: Inference, module: Module, node: ast.Call) -> tuple[str, s
             own = inferred.view.name(module.path)[0]
             if dotted == own or (dotted.rpartition(".")[2] == own.rpartition(".")[2] and found is None):
                 return module.path, name.removesuffix("()")
-            if found is not None and found.path is not None:
-                return found.path, found.dotted
-            return None
+            if found is None or found.path is None:  # uvicorn.run("main:app", app_dir="backend")
+                folder = next((module.string(k.value) for k in node.keywords if k.arg == "app_dir"), None)
+                path = f"{(folder or '').strip('./')}/{dotted.replace('.', '/')}.py".lstrip("/")
+                return (path, name) if folder and inferred.view.source.has(path) else None
+            return found.path, found.dotted
         inner = argument.func if isinstance(argument, ast.Call) else argument
         if isinstance(inner, (ast.Name, ast.Attribute)):
             target = object_of(inferred, module, inner)

@@ -16,6 +16,7 @@ from typing import Any
 from dockgen.detect.names import Module, argument, assigned, in_production, keyword, modules, text_of
 from dockgen.detect.settings import only_documented
 from dockgen.detect.variables import Context, service_of_scheme
+from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, Django, EnvVar, Evidence, ServiceUse
 from dockgen.knowledge import table
@@ -400,11 +401,9 @@ def compose_images(source: Source, path: str) -> list[tuple[str, int | None]]:
         text = source.text(path, 1_000_000) or ""
     except DockgenError:
         return []
-    import yaml
-
     try:
-        data: Any = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError):
+        data: Any = load_yaml(text)
+    except BadYaml:
         return []  # another tool's syntax error: this file is only a witness
     services = data.get("services") if isinstance(data, dict) else None
     if not isinstance(services, dict):

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable
 
 from dockgen.detect.modules import View
-from dockgen.detect.names import Module, argument
+from dockgen.detect.names import Module, argument, keyword
+from dockgen.detect.typed import field_default
 
 DEPTH = 12
 """How many assignments a name is followed through; more is a cycle."""
@@ -51,6 +52,8 @@ class Values:
                 if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
                     continue
                 for target in targets:
+                    if isinstance(target, ast.Tuple) and target.elts and isinstance(node.value, ast.Call):
+                        target = target.elts[0]  # app, rt = fast_app()
                     if isinstance(target, ast.Name):
                         found.setdefault((id(self._within(module, node, Function)), target.id), []).append(node.value)
                     elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
@@ -140,6 +143,7 @@ class Values:
             return self.origin(module, node.value, depth)
         origins = [o for o in (self.origin(module, value, depth) for value in values or ()) if o is not None]
         held = [o for o in origins if isinstance(o[1], ast.Call) and self._held(o[0], o[1])]
+        held = held or [o for o in origins if isinstance(o[1], (ast.List, ast.Tuple))]
         return held[0] if held else origins[-1] if origins else None
 
     def text(self, module: Module, node: ast.AST | None, depth: int = DEPTH) -> str | None:
@@ -156,6 +160,10 @@ class Values:
             return None if None in texts else "".join(t for t in texts if t is not None)
         if isinstance(node, ast.Call) and module.resolve(node.func) in ("pydantic.Field", "pydantic.fields.Field"):
             return self.text(module, argument(node, 0, "default"), depth - 1)
+        if isinstance(node, ast.Call):
+            named = module.resolve(node.func)
+            position = {"getattr": 2, "os.getenv": 1, "os.environ.get": 1}.get(named)
+            return self.text(module, argument(node, position, "default"), depth - 1) if position else None
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
         values = self._local(module, node) if isinstance(node, ast.Name) else None
@@ -164,13 +172,34 @@ class Values:
                 owner = self.origin(module, node.value)
                 made = self.defined(*owner) if owner is not None else self.defined(module, node.value)
                 if made is not None and isinstance(made[1], ast.ClassDef):
-                    return self.attribute(made[0], made[1], node.attr, depth - 1)
+                    said = self.attribute(made[0], made[1], node.attr, depth - 1)
+                    return said if said is not None else self._default(module, node, depth - 1)
+                if owner is not None and isinstance(owner[1], ast.Name):  # a parameter
+                    return self._default(module, node, depth - 1)
             name = self.view.lookup(module, node)
             inside = self.view.module(name.path) if name is not None and name.path else None
-            if name is None or inside is None:
-                return None
+            if name is None or inside is None or (0, name.dotted) not in self.bound(inside):
+                return self._default(module, node, depth - 1) if isinstance(node, ast.Attribute) else None
             module, values = inside, self.bound(inside).get((0, name.dotted), [])
         return self.text(module, values[0], depth - 1) if len(values) == 1 else None
+
+    def _default(self, module: Module, node: ast.Attribute, depth: int) -> str | None:
+        """The default of a settings object's field, by its class, or of the one option of this name."""
+        held = field_default(module, node, self.view.modules)
+        text = self.text(*held, depth - 1) if held is not None else None
+        if text is not None:
+            return text
+        wanted = f"--{node.attr.replace('_', '-')}"
+        found = [
+            (one, call)
+            for one in self.view.modules
+            for call in one.of(ast.Call)
+            if isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr == "add_argument"
+            and any(isinstance(a, ast.Constant) and a.value == wanted for a in call.args)
+        ]
+        return self.text(found[0][0], keyword(found[0][1], "default"), depth - 1) if len(found) == 1 else None
 
     def attribute(self, module: Module, owner: ast.ClassDef, name: str, depth: int) -> str | None:
         """The literal default of a class's attribute, its own or that of a base."""

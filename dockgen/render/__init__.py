@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from dockgen.plan import Plan
+from dockgen.plan import Plan, System
 
 TEMPLATES = {
     "Dockerfile": "Dockerfile.j2",
     ".dockerignore": "dockerignore.j2",
     "compose.yaml": "compose.yaml.j2",
     "requirements.txt": "requirements.txt.j2",
+    "docker-bake.hcl": "docker-bake.hcl.j2",
 }
 """Which template makes which file."""
 
@@ -23,15 +26,15 @@ def builtin_pack() -> Path:
     return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / "templates"
 
 
-def environment(pack: Path) -> Any:
+def environment(loader: Any) -> Any:
     """The Jinja environment: sandboxed, strict about what is undefined, with the quoting filters."""
-    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     from dockgen.render import quoting, yaml
 
     env = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(pack),
+        loader=loader,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -48,13 +51,32 @@ def environment(pack: Path) -> Any:
         mount_path=quoting.mount_path,
         comment=quoting.comment,
         ignore_pattern=quoting.ignore_pattern,
+        hcl=quoting.hcl,
         yaml=yaml.yaml_scalar,
         compose_value=yaml.compose_value,
     )
     return env
 
 
-def render(plan: Plan, pack: Path | None = None) -> dict[str, str]:
-    """The text of every file of the plan, by name. The same plan gives the same bytes."""
-    env = environment(pack or builtin_pack())
-    return {name: env.get_template(TEMPLATES[name]).render(plan=plan) for name in plan.files}
+def render(plan: Plan | System, template: Callable[[str, Plan | System], str] | None = None) -> dict[str, str]:
+    """The text of every file of the plan, by name. The same plan gives the same bytes.
+
+    `template` renders a template of this name over a plan; the built-in pack's where it is not given.
+    """
+    if template is None:
+        from jinja2 import FileSystemLoader
+
+        template = partial(_render, environment(FileSystemLoader(builtin_pack())))
+    if isinstance(plan, System):
+        from dockgen.render.system import render_system
+
+        return render_system(plan, partial(_named, template))
+    return {name: template(TEMPLATES[name], plan) for name in plan.files}
+
+
+def _render(env: Any, name: str, plan: Plan | System) -> str:
+    return str(env.get_template(name).render(plan=plan))
+
+
+def _named(template: Callable[[str, Plan | System], str], name: str, plan: Plan | System) -> str:
+    return template(TEMPLATES[name], plan)

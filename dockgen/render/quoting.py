@@ -90,3 +90,9 @@ def comment(text: str) -> str:
 def ignore_pattern(pattern: str) -> str:
     """A line of .dockerignore."""
     return plain(pattern)
+
+
+def hcl(value: str) -> str:
+    """A string of HCL, in which no template is expanded (HCL's native syntax, "Quoted Literals")."""
+    text = json.dumps(plain(value), ensure_ascii=False)
+    return text.replace("${", "$${").replace("%{", "%%{")

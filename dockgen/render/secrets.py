@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from dockgen.plan import Compose, Secret
 
 FOLDER = ".secrets"
 IGNORE = f"{FOLDER}/.gitignore"
-APP_ENV = "app.env"
 LENGTH = 32
 """Bytes of randomness of a value: 43 characters of A-Z a-z 0-9 - _, safe in URLs, env files and shells."""
 
@@ -18,17 +17,21 @@ NOTE = "# Only you know these: put the values in and take away the #."
 
 
 def secret_files(
-    compose: Compose, read: Callable[[str], str | None], make: Callable[[], str] = lambda: secrets.token_urlsafe(LENGTH)
+    stacks: Compose | Sequence[Compose],
+    read: Callable[[str], str | None],
+    make: Callable[[], str] = lambda: secrets.token_urlsafe(LENGTH),
 ) -> dict[str, str]:
     """Path below the project -> content, for each file that is missing or lacks lines.
 
     `read` gives the content of an existing file (path below the project), or None. A value that
     exists is never changed: it is used again in the lines that name it. An env file that lacks a line
-    gets it at its end; a person's own lines stay as they are.
+    gets it at its end; a person's own lines stay as they are. Secrets of one name in several stacks are one.
     """
+    stacks = (stacks,) if isinstance(stacks, Compose) else stacks
+    wanted = {secret.name: secret for compose in stacks for secret in compose.secrets}.values()
     values: dict[str, str] = {}
     existing: dict[str, str | None] = {}
-    for secret in compose.secrets:
+    for secret in wanted:
         path = f"{FOLDER}/{secret.file}"
         if path not in existing:
             existing[path] = read(path)
@@ -39,34 +42,36 @@ def secret_files(
             values[secret.name] = old.rstrip("\r\n")
         elif (value := env_values(old).get(secret.variable)) is not None:
             values[secret.name] = value
-    for secret in compose.secrets:
+    for secret in wanted:
         if secret.name not in values and not secret.template:
             values[secret.name] = make()
-    for _ in compose.secrets:  # a template may name another: as many rounds as there are secrets settle all
-        for secret in compose.secrets:
+    for _ in wanted:  # a template may name another: as many rounds as there are secrets settle all
+        for secret in wanted:
             if secret.name not in values and set(_named(secret)) <= values.keys():
                 values[secret.name] = fill(secret.template, values)
     files: dict[str, str] = {}
-    if not compose.secrets and not compose.unset:
+    if not wanted and not any(compose.unset for compose in stacks):
         return files
     if read(IGNORE) is None:
         files[IGNORE] = "*\n"
     lines: dict[str, list[str]] = {}
-    for secret in compose.secrets:
+    for secret in wanted:
         path = f"{FOLDER}/{secret.file}"
         if not secret.variable:
             if existing[path] is None:
                 files[path] = values[secret.name]
         elif secret.variable not in env_values(existing[path] or ""):
             lines.setdefault(path, []).append(f"{secret.variable}={values[secret.name]}")
-    path = f"{FOLDER}/{APP_ENV}"
-    old = existing[path] if path in existing else read(path)
-    mentioned = set(re.findall(r"^\s*#?\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=", old or "", re.MULTILINE))
-    missing = [name for name in compose.unset if name not in mentioned]
-    if missing:
-        lines.setdefault(path, []).extend([NOTE, *(f"# {name}=" for name in missing)])
+    for compose in stacks:
+        path = f"{FOLDER}/{compose.env_file}"
+        existing.setdefault(path, read(path))
+        old = existing[path] or ""
+        mentioned = set(re.findall(r"^\s*#?\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=", old, re.MULTILINE))
+        missing = [name for name in compose.unset if name not in mentioned]
+        if missing:
+            lines.setdefault(path, []).extend([NOTE, *(f"# {name}=" for name in missing)])
     for name, added in lines.items():
-        before = existing.get(name) if name in existing else old
+        before = existing[name]
         text = before or ""
         if text and not text.endswith("\n"):
             text += "\n"

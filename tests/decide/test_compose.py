@@ -131,6 +131,7 @@ def test_an_optional_vendor_key_is_left_alone() -> None:
         (variable("DJANGO_ALLOWED_HOSTS", default=""), "localhost,127.0.0.1"),
         (variable("ALLOWED_HOSTS", default="*"), None),
         (variable("DEBUG", required=True), "0"),
+        (variable("DEBUG", required=True, words=("true", "false")), "false"),
         (variable("DEBUG", default="true"), None),
         (variable("PORT", required=True), "8000"),
         (variable("REGION", required=True), None),

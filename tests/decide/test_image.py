@@ -38,7 +38,10 @@ def test_a_script_outside_the_package_needs_the_tree() -> None:
 
 
 def test_files_that_the_package_reads_come_along() -> None:
-    project = choose_project(replace(PACKAGED, reads=(Fact("alembic.ini"),)), (WEB,), ())
+    own = (Evidence("src/shop/main.py", 3, "names alembic.ini"),)
+    tool = (Evidence("bin/bump.py", 3, "names tests"),)  # is not in the image itself
+    reads = (Fact("alembic.ini", own), Fact("tests", tool), Fact(".pre-commit-config.yaml", own))
+    project = choose_project(replace(PACKAGED, reads=reads), (WEB,), ())
     assert project.extra == ("alembic.ini",)
 
 

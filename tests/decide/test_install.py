@@ -29,11 +29,20 @@ def test_guessed_dependencies_come_from_the_list_that_init_writes() -> None:
     """The same words as for the pip project that it is from then on."""
     chosen = install(Manager("none"), Dependency("flask"), additions=("gunicorn==26.1.0",))
     later = install(
-        Manager("pip", files=("requirements.txt",), requirements=("requirements.txt",)),
+        Manager("pip", files=("requirements.txt",), requirements=("requirements.txt",), loose=True),
         Dependency("flask"),
         additions=("gunicorn==26.1.0",),
     )
     assert chosen == later
+
+
+def test_requirements_that_leave_versions_open_are_resolved_by_uv() -> None:
+    """pip ends with resolution-too-deep on `chainlit` alone, where uv finds a solution."""
+    files = ("requirements.txt",)
+    loose = install(Manager("pip", files=files, requirements=files, loose=True), Dependency("chainlit"))
+    assert words(loose) == ["uv venv /app/.venv", "uv pip install --requirements requirements.txt"]
+    pinned = install(Manager("pip", files=files, requirements=files), Dependency("flask", version="3.1.0"))
+    assert pinned.tool == "pip"
 
 
 def test_development_dependencies_alone_are_no_reason_to_install() -> None:

@@ -19,7 +19,9 @@ from dockgen.facts import (
     Facts,
     HealthRoute,
     Manager,
+    Migration,
     Program,
+    ServiceUse,
 )
 
 HERE = Evidence("x", 1, "seen")
@@ -307,3 +309,13 @@ def test_django_answers_a_check_only_under_an_allowed_host() -> None:
     assert chosen(known).processes[0].health_path is None
     local = replace(known, django=replace(DJANGO, allowed_hosts=("127.0.0.1",)))
     assert chosen(local).processes[0].health_path == "/health/"
+
+
+def test_migrations_that_would_ask_their_own_container_are_told_and_not_run() -> None:
+    migration = Migration("alembic", ("alembic", "upgrade", "head"), ("alembic.ini", "a"))
+    web = Application("fastapi", "asgi", "main", "app", "main.py", 3)
+    known = facts(web, uses=("fastapi", "uvicorn"), migrations=(migration,), services=(ServiceUse("postgres"),))
+    assert [p.name for p in chosen(known).processes] == ["web", "migrate"]
+    fixed = replace(known, migrations=(replace(migration, fixed=Evidence("alembic.ini", 3, "")),))
+    assert [p.name for p in chosen(fixed).processes] == ["web"]
+    assert [w.evidence[0].line for w in chosen(fixed).warnings if "alembic.ini" in w.message] == [3]

@@ -42,7 +42,18 @@ def required(root: Path, files: dict[str, str], **answers: object) -> list[str]:
             ["KEY"],
         ),
     ],
-    ids=["nothing", "import", "in turn", "in a function", "its package", "a dotted name", "a folder", "a folder that is listed", "a word", "loaded by name"],
+    ids=[
+        "nothing",
+        "import",
+        "in turn",
+        "in a function",
+        "its package",
+        "a dotted name",
+        "a folder",
+        "a folder that is listed",
+        "a word",
+        "loaded by name",
+    ],
 )
 def test_reach(tmp_path: Path, files: dict[str, str], names: list[str]) -> None:
     assert required(tmp_path, files) == names

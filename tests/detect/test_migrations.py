@@ -96,3 +96,37 @@ def test_any_text_is_read_or_passed_over(tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("any")
     (folder / "alembic.ini").write_bytes(text.encode("utf-8", "surrogatepass"))
     assert detect_migrations(Source(folder), (Dependency("alembic"),), None) == ()
+
+
+AS_IT_COMES = """\
+def run_migrations_offline():
+    url = config.get_main_option("sqlalchemy.url")
+    context.configure(
+        url=url, target_metadata=None)
+connectable = engine_from_config(config.get_section(config.config_ini_section, {}), prefix="sqlalchemy.")
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "env", "line"),
+    [
+        ("postgresql://u:p@localhost:5432/x", AS_IT_COMES, 4),
+        ("postgresql+asyncpg://127.0.0.1/x", AS_IT_COMES.replace("engine_from", "async_engine_from"), 4),
+        ("postgresql://u:p@db:5432/x", AS_IT_COMES, None),
+        ("sqlite:///x.db", AS_IT_COMES, None),
+        ("postgresql://localhost/x", "config.set_main_option('sqlalchemy.url', url())\n" + AS_IT_COMES, None),
+        ("postgresql://localhost/x", "section['sqlalchemy.url'] = settings.url\n" + AS_IT_COMES, None),
+        ("postgresql://localhost/x", "from app.db import engine\nconnectable = engine\n", None),
+        (
+            "postgresql://localhost/x",
+            AS_IT_COMES.replace('config.get_main_option("sqlalchemy.url")', "get_url()"),
+            None,
+        ),
+    ],
+)
+def test_a_url_of_the_authors_machine_that_nothing_replaces(
+    tmp_path: Path, url: str, env: str, line: int | None
+) -> None:
+    files = {"alembic.ini": ini("a") + f"sqlalchemy.url = {url}\n", "a/env.py": env}
+    (migration,) = found(tmp_path, files, "alembic")
+    assert (migration.fixed and migration.fixed.line) == line

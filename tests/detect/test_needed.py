@@ -216,7 +216,10 @@ WEB = "import os\nfrom flask import Flask\napp = Flask(__name__)\nurl = os.geten
         (f"{WEB}import celery\nc = celery.Celery('x', broker=url)", []),
         (f"{WEB}import redis\nr = redis.from_url(url)", ["REDIS_URL"]),
         (f"{WEB}import celery, redis\nc = celery.Celery('x', broker=url)\nr = redis.Redis(host=url)", ["REDIS_URL"]),
-        ("import os, celery\nc = celery.Celery('x', broker=os.getenv('REDIS_URL', 'redis://localhost'))", ["REDIS_URL"]),
+        (
+            "import os, celery\nc = celery.Celery('x', broker=os.getenv('REDIS_URL', 'redis://localhost'))",
+            ["REDIS_URL"],
+        ),
     ],
     ids=["queue", "task queue", "its own client", "both", "a worker by itself"],
 )
@@ -232,7 +235,9 @@ def test_a_cache_beside_a_queue_is_asked_by_pages(tmp_path: Path) -> None:
 
 def test_what_goes_through_the_environment_as_a_whole_reads_what_it_knows(tmp_path: Path) -> None:
     (tmp_path / ".env.example").write_text("LOG_URL=a\nELSEWHERE=b\n")
-    code = "import os\nkeys = {'log_url': None}\ndata = {k.lower(): v for k, v in os.environ.items() if k.lower() in keys}"
+    code = (
+        "import os\nkeys = {'log_url': None}\ndata = {k.lower(): v for k, v in os.environ.items() if k.lower() in keys}"
+    )
     found = {v.name: [e.why for e in v.evidence] for v in facts(tmp_path, code + "\n", "").env}
     assert "taken from the environment as a whole" in found["LOG_URL"]
     assert found["ELSEWHERE"] == ["documented in the example of an env file"]
@@ -240,11 +245,17 @@ def test_what_goes_through_the_environment_as_a_whole_reads_what_it_knows(tmp_pa
 
 @pytest.mark.parametrize(
     ("test", "names"),
-    [("if settings.x:\n    use(settings.x)", []), ("use(settings.x)", ["X"]), ("if not settings.x:\n    raise E", ["X"])],
+    [
+        ("if settings.x:\n    use(settings.x)", []),
+        ("use(settings.x)", ["X"]),
+        ("if not settings.x:\n    raise E", ["X"]),
+    ],
 )
 def test_a_setting_that_its_uses_ask_for(tmp_path: Path, test: str, names: list[str]) -> None:
     (tmp_path / ".env.example").write_text("X=a\n")
-    code = f"from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    x: str = ''\nsettings = S()\n{test}"
+    code = (
+        f"from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    x: str = ''\nsettings = S()\n{test}"
+    )
     assert required(tmp_path, code, "pydantic-settings") == names
 
 

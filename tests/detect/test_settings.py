@@ -256,3 +256,8 @@ def test_django_needs_its_secret_key(tmp_path: Path) -> None:
 )
 def test_strange_code_is_passed_over(tmp_path: Path, code: str) -> None:
     assert env(tmp_path, code) == {}
+
+
+def test_what_a_web_server_tells_a_cgi_program_is_no_setting(tmp_path: Path) -> None:
+    """RFC 3875: bottle and others read it where they run under CGI."""
+    assert env(tmp_path, "import os\nx = os.environ['REQUEST_METHOD'] + os.environ['PATH_INFO']\n") == {}

@@ -9,7 +9,9 @@ Prints every miss, then precision (of what was said, how much is right) and reca
 much was said), values of all repositories pooled. A field with one value counts as a set of one.
 
 What counts as equal: names in their normal form (discord.py is discord-py); an entry without what a label adds in
-brackets and without the call of a factory, or one that the label accepts beside its own; a python that the label
+brackets and without the call of a factory, or one that the label accepts beside its own, or names in those brackets as
+the same in another form (`app (python -m app; object app:app)`: a module is none of the contract's forms of an entry, a
+file and an object are); the files that a label's pattern stands for; a python that the label
 accepts; services that the label calls optional are neither asked for nor wrong.
 
 Exit code 1 where dockgen ended with a traceback.
@@ -50,6 +52,19 @@ def entries(text: Any) -> frozenset[str]:
     return one(re.sub(r"\s+\(.*\)$", "", str(text)).removesuffix("()"))
 
 
+def in_brackets(text: Any) -> frozenset[str]:
+    """Files and objects that a label names in brackets behind its entry."""
+    match = re.search(r"\s\((.*)\)$", str(text or ""))
+    words = re.split(r"[\s;,]+", match[1]) if match else []
+    return frozenset(w for w in words if re.fullmatch(r"[\w./-]+\.py|[\w.]+:\w+", w))
+
+
+def matches(entry: str, pattern: str) -> bool:
+    """Whether each of the files of an entry lies where the pattern (docs/**/*.py) says."""
+    expression = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+    return all(re.fullmatch(expression, file) for file in entry.split(" "))
+
+
 def frameworks(names: Iterable[str]) -> frozenset[str]:
     return frozenset(SAME_FRAMEWORK.get(n, n) for n in map(canonicalize_name, names))
 
@@ -73,7 +88,9 @@ def compare(label: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, tupl
     minor = ".".join((python or "").split(".")[:2])  # a patch release where the project allows no other
     accepted = bool({python, minor} & set(label["python"]["acceptable"]))
     entry = entries(value(facts, "entry"))
-    same_entry = entry & frozenset(label["entry"].get("acceptable", ()))
+    same_entry = entry & (frozenset(label["entry"].get("acceptable", ())) | in_brackets(label["entry"]["value"]))
+    if "*" in str(label["entry"]["value"]) and entry and all(matches(e, label["entry"]["value"]) for e in entry):
+        same_entry = entry
     return {
         "package_manager": (one(value(facts, "package_manager")), one(manager)),
         "lock_file": (one(value(facts, "lock_file")), one(label["lock_file"])),

@@ -21,7 +21,8 @@ SAQ = frozenset({"queue", "functions"})
 
 
 def queue_applications(imports: View, modules: tuple[Module, ...]) -> Iterator[Application]:
-    """arq's and saq's settings, modules with Dramatiq actors, BentoML services."""
+    """arq's and saq's settings, modules with Dramatiq actors, BentoML services, Ray Serve's applications, functions
+    of Functions Framework."""
     used = {origin.split(".")[0] for module in modules for origin in module.imports.values()}
     for module in modules:
         dotted, folder = imports.name(module.path)
@@ -36,10 +37,25 @@ def queue_applications(imports: View, modules: tuple[Module, ...]) -> Iterator[A
 def _found(imports: View, module: Module, used: set[str]) -> Iterator[tuple[str, str, int]]:
     """(framework, object, line); Dramatiq's object is the module itself, with the first actor's line."""
     actors = False
+    deployments: set[str] = set()
     for statement in statements(module.tree.body):
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if "functions_framework" in used and any(
+                _decorated(imports, module, statement, f"functions_framework.{kind}")
+                for kind in ("http", "cloud_event", "typed")
+            ):
+                yield "functions-framework", statement.name, statement.lineno
+            if "ray" in used and _decorated(imports, module, statement, "ray.serve.deployment"):
+                deployments.add(statement.name)
+        if deployments and isinstance(statement, ast.Assign) and _bound(statement.value, deployments):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    yield "ray", target.id, statement.lineno
         if isinstance(statement, ast.ClassDef):
             if "arq" in used and _arq(statement):
                 yield "arq", statement.name, statement.lineno
+            if "ray" in used and _decorated(imports, module, statement, "ray.serve.deployment"):
+                deployments.add(statement.name)
             if "bentoml" in used and _decorated(imports, module, statement, "bentoml.service"):
                 yield "bentoml", statement.name, statement.lineno
         if "saq" in used and isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Dict):
@@ -103,6 +119,16 @@ def _arq(statement: ast.ClassDef) -> bool:
         elif isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name) and inner.value is not None:
             names.add(inner.target.id)
     return bool(names & ARQ) and ("redis_settings" in names or statement.name.endswith(("WorkerSettings", "Worker")))
+
+
+def _bound(value: ast.expr, deployments: set[str]) -> bool:
+    """`A.bind(...)` or `A.options(...).bind(...)` of a Ray Serve deployment."""
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute) or value.func.attr != "bind":
+        return False
+    owner = value.func.value
+    while isinstance(owner, (ast.Call, ast.Attribute)):
+        owner = owner.func if isinstance(owner, ast.Call) else owner.value
+    return isinstance(owner, ast.Name) and owner.id in deployments
 
 
 def _decorated(imports: View, module: Module, statement: ast.stmt, wanted: str) -> bool:

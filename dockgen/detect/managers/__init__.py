@@ -28,11 +28,60 @@ def detect_manager(source: Source, answer: str | None = None, requirements: str 
     manifest or lock file that decides and cannot be read, Usage for an answer that the project has no
     file for."""
     metadata = read_metadata(source)
-    if requirements is not None:
+    if answer in (None, "uv") and requirements is None and _is_member(source):
+        from dockgen.detect.managers.uv import read_member
+
+        managed = read_member(source, metadata)
+    elif requirements is not None:
         managed = _named_file(source, metadata, requirements)
     else:
         managed = _answered(source, metadata, answer) if answer is not None else _by_evidence(source, metadata)
+    managed = _with_shared(source, _told_outside(source, managed))
     return replace(managed, manager=replace(managed.manager, documents=_documents(source)))
+
+
+def _is_member(source: Source) -> bool:
+    """Whether the source is one member of a locked uv workspace around it."""
+    if source.outer is None or not source.outer.has("uv.lock"):
+        return False
+    from dockgen.detect.roots import uv_members
+
+    return source.folder in uv_members(source.outer)
+
+
+def _with_shared(source: Source, managed: Managed) -> Managed:
+    """What lies beside the application and is installed with it, and what that requires in turn."""
+    if not source.shared or managed.manager.member:
+        return managed
+    packages = tuple(f for f in source.shared if any(source.has(f"{f}/{m}") for m in ("pyproject.toml", "setup.py")))
+    known = {d.name for d in managed.dependencies}
+    more: list[Dependency] = []
+    if managed.manager.lock_file is None:
+        for folder in packages:
+            assert source.outer is not None
+            inner = Source.view(source.outer, source.real(folder))
+            metadata = read_metadata(inner)
+            for d in _own_dependencies(inner, metadata):
+                if d.name not in known and d.source == "index":
+                    evidence = tuple(replace(e, file=f"{folder}/{e.file}") for e in d.evidence)
+                    more.append(replace(d, direct=False, evidence=evidence))
+    return replace(
+        managed,
+        manager=replace(managed.manager, local=tuple(sorted({*managed.manager.local, *packages}))),
+        dependencies=(*managed.dependencies, *more),
+    )
+
+
+def _told_outside(source: Source, managed: Managed) -> Managed:
+    """A question where the project needs folders that the build of this folder alone cannot see."""
+    if source.outer is not None:
+        return managed
+    from dockgen.detect.roots import outside
+
+    missing = outside(source)
+    if missing is None:
+        return managed
+    return replace(managed, ambiguities=(*managed.ambiguities, missing))
 
 
 def _documents(source: Source) -> tuple[str, ...]:
@@ -116,7 +165,7 @@ def _answered(source: Source, metadata: Metadata, answer: str) -> Managed:
         return read_pyproject(source, metadata, answer, chosen)
     environment = environment_file(source)
     if answer == "conda" and environment is not None:
-        return read_conda(source, environment)
+        return read_conda(source, metadata, environment)
     if answer == "pixi" and (source.has("pixi.toml") or metadata.tool("pixi") is not None):
         return read_pixi(source, metadata)
     found = scripts(source) if answer == "script" else []
@@ -387,7 +436,7 @@ def _others(source: Source, metadata: Metadata) -> Managed:
         return read_pixi(source, metadata)
     environment = environment_file(source)
     if environment is not None:
-        return read_conda(source, environment)
+        return read_conda(source, metadata, environment)
     from dockgen.detect.managers.script import read_scripts, scripts
 
     found = scripts(source)
@@ -407,7 +456,7 @@ def _others(source: Source, metadata: Metadata) -> Managed:
         folders = sorted({f.rsplit("/", 1)[0] for f in manifests})
         message = (
             f"the root has no manifest; {', '.join(folders[:4])} {'has' if len(folders) == 1 else 'have'} one: "
-            "run dockgen on that folder"
+            f"--app {folders[0]} makes an application of it"
         )
         warnings = (Warning(message, tuple(Evidence(f, 1, "a manifest below the root") for f in manifests[:4])),)
     if not any(in_production(f) for f in manifests):

@@ -16,7 +16,9 @@ from dockgen.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """What the manifests and lock files say: the project's name, manager, dependencies and console scripts."""
+    """What the manifests and lock files say: the project's name, manager, dependencies and console scripts.
+
+    `system`: Debian packages that stand for what a conda environment lists beside Python packages."""
 
     name: Fact[str]
     manager: Manager
@@ -24,6 +26,7 @@ class Managed:
     scripts: tuple[ConsoleScript, ...] = ()
     ambiguities: tuple[Ambiguity, ...] = ()
     warnings: tuple[Warning, ...] = ()
+    system: tuple[Fact[str], ...] = ()
 
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

@@ -77,7 +77,10 @@ def read_metadata(source: Source) -> Metadata:
     _dependencies(source, result)
     _scripts(source, result)
     result.requires_python = (
-        string_at(project, "requires-python") or _poetry_python(poetry) or (setup.requires_python if setup else None)
+        string_at(project, "requires-python")
+        or _poetry_python(poetry)
+        or string_at(data, "tool", "flit", "metadata", "requires-python")
+        or (setup.requires_python if setup else None)
     )
     result.dynamic_version = dynamic_version(data, setup)
     return result
@@ -137,6 +140,8 @@ def _dependencies(source: Source, result: Metadata) -> None:
                 _add(source, result, item, extra, ("project", "optional-dependencies", extra), f"extra {extra}")
         if not result.static:
             _dynamic(source, result)
+    elif table_at(result.data, "tool", "flit", "metadata"):
+        _flit(source, result)
     elif setup is not None:
         result.declared = bool(setup.requires) or setup.computed
         for text, evidence in setup.requires:
@@ -153,6 +158,20 @@ def _dependencies(source: Source, result: Metadata) -> None:
     for group in sorted(table_at(result.data, "dependency-groups")):
         for item in group_items(result.data, group):
             _add(source, result, item, group, ("dependency-groups", group), f"dependency group {group}")
+
+
+def _flit(source: Source, result: Metadata) -> None:
+    """flit's own table of old, without [project]: https://flit.pypa.io/en/stable/pyproject_toml.html#old-style-metadata."""
+    keys = ("tool", "flit", "metadata")
+    metadata = table_at(result.data, *keys)
+    result.declared = bool(list_at(metadata, "requires"))
+    for item in list_at(metadata, "requires"):
+        _add(source, result, item, "", (*keys, "requires"), "flit's requires")
+    for extra in sorted(table_at(metadata, "requires-extra")):
+        for item in list_at(metadata, "requires-extra", extra):
+            _add(source, result, item, extra, (*keys, "requires-extra", extra), f"extra {extra}")
+    for item in strings_at(metadata, "dev-requires"):
+        _add(source, result, item, "dev", (*keys, "dev-requires"), "flit's dev-requires")
 
 
 def _add(source: Source, result: Metadata, item: Any, group: str, keys: tuple[str, ...], why: str) -> None:

@@ -13,7 +13,6 @@ from dockgen.detect.managers.common import (
     at,
     clean_url,
     file_names,
-    inside,
     is_production,
     normal,
     numbered_packages,
@@ -177,7 +176,7 @@ def _locked(
                 if isinstance(package.get(key), str):
                     kind, location = source_kind, clean_url(package[key])
             if kind == "path":
-                location = inside("", location) or location
+                location = source.inside("", location) or location
             elif kind == "git" and string_at(package, "revision"):
                 location += f"@{package['revision']}"
             known = directs.get(name)

@@ -257,9 +257,18 @@ def read_pip(
         requires_python=metadata.requires_python,
         leftovers=tuple(leftovers),
         encoding=encoding,
+        loose=_loose(source, read, encoding),
         evidence=tuple(evidence) + ((lock_line(source, file),) if locked else ()),
     )
     return Managed(metadata.name, manager, ordered(dependencies), tuple(metadata.scripts), (), tuple(warnings))
+
+
+def _loose(source: Source, read: Requirements, encoding: str) -> bool:
+    """Whether versions are left open in files that uv reads as pip does: without options of pip's own, without files
+    by their path, and in UTF-8 (or made so in the build)."""
+    if read.pinned or read.pip_only or any(d.source == "path" for d in read.dependencies):
+        return False
+    return bool(encoding) or not any(source.encoding(f) for f in read.files)
 
 
 def _group(file: str) -> str:

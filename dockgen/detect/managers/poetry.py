@@ -14,7 +14,6 @@ from dockgen.detect.managers.common import (
     at,
     clean_url,
     file_names,
-    inside,
     is_development,
     is_production,
     list_at,
@@ -160,7 +159,7 @@ def _entry(source: Source, keys: tuple[str, ...], name: str, value: Any, group: 
     elif isinstance(value.get("url"), str):
         kind, location = "url", clean_url(value["url"])
     elif isinstance(value.get("path"), str):
-        kind, location = "path", inside("", value["path"]) or value["path"]
+        kind, location = "path", source.inside("", value["path"]) or value["path"]
     markers = [string_at(value, "markers") or ""]
     if isinstance(value.get("platform"), str):
         markers.append(f"sys_platform == '{value['platform']}'")
@@ -232,7 +231,7 @@ def read_poetry(source: Source, metadata: Metadata) -> Managed:
     local = []
     for d in dependencies:
         if d.source == "path" and not d.group and d.direct:
-            if inside("", d.location) is None:
+            if source.inside("", d.location) is None:
                 warnings.append(
                     Warning(
                         f"{d.name} lies at {d.location}, outside of the project: the build cannot see it", d.evidence
@@ -348,7 +347,7 @@ def _locked(
         )
         location = clean_url(string_at(own, "url") or "") if kind != "index" else ""
         if kind == "path":
-            location = inside("", location) or location
+            location = source.inside("", location) or location
         elif kind == "git" and string_at(own, "resolved_reference"):
             location += f"@{own['resolved_reference']}"
         entries = tables_at(package, "files") or tables_at(hashed, name)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dockgen.detect.managers.common import Managed, is_development, is_production, ordered, table_at, windows_only
+from dockgen.detect.managers.common import (
+    Managed,
+    is_development,
+    is_production,
+    ordered,
+    table_at,
+    windows_only,
+)
 from dockgen.detect.managers.metadata import PYPROJECT, Metadata
 from dockgen.detect.managers.packages import find_packages
 from dockgen.facts import Dependency, Evidence, Manager, Warning
@@ -37,7 +44,16 @@ def read_pyproject(source: Source, metadata: Metadata, name: str, why: Evidence)
     """The project without a lock. `name`: uv, hatch or pip."""
     found = find_packages(source, metadata) if metadata.has_build_system else None
     extras = production_extras(metadata)
+    also: list[Dependency] = []
+    if name == "hatch":
+        from dockgen.detect.managers.hatch import environment_dependencies
+
+        also, features = environment_dependencies(source, metadata)
+        extras = tuple(sorted({*extras, *features}))
     dependencies = with_groups(metadata.dependencies, extras)
+    known = {d.name for d in dependencies if not d.group}
+    also = [d for d in also if d.name not in known]
+    dependencies = [d for d in dependencies if d.name not in {a.name for a in also}] + also
     files = [
         f
         for f in (PYPROJECT, "setup.py", "setup.cfg")
@@ -66,6 +82,7 @@ def read_pyproject(source: Source, metadata: Metadata, name: str, why: Evidence)
         static_dependencies=metadata.static,
         dynamic_version=metadata.dynamic_version,
         extras=extras,
+        also=tuple(d.requirement for d in also),
         requires_python=metadata.requires_python,
         evidence=tuple(evidence),
     )

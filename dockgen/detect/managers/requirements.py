@@ -12,7 +12,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
-from dockgen.detect.managers.common import NAME, clean_url, inside, normal, parse_requirement, url_source
+from dockgen.detect.managers.common import NAME, clean_url, normal, parse_requirement, url_source
 from dockgen.detect.managers.leftovers import directly, leftover
 from dockgen.facts import Dependency, Evidence, Leftover, Warning
 from dockgen.source import Source
@@ -38,6 +38,12 @@ WITH_VALUE = frozenset(
     ]
 )
 
+UV_READS = frozenset(
+    ["-i", "--index-url", "-f", "--find-links", "--no-index", "--no-binary", "--only-binary", "--require-hashes"]
+)
+"""Options of requirement files that mean the same to uv. Of several indexes (--extra-index-url) uv takes the first
+that has the package, pip the newest release of all: https://docs.astral.sh/uv/pip/compatibility/."""
+
 
 @dataclass(slots=True)
 class Requirements:
@@ -54,6 +60,7 @@ class Requirements:
     pinned: bool = True  # every requirement has one exact version
     any_hash: bool = False
     binary_options: list[str] = field(default_factory=list)
+    pip_only: bool = False  # an option that uv does not know, or that means something else to it
     leftovers: list[Leftover] = field(default_factory=list)
 
     def names(self) -> set[str]:
@@ -124,7 +131,7 @@ def _read(source: Source, file: str, result: Requirements, group: str, *, constr
             )
         option, value = _option(line)
         if option in ("-r", "--requirement", "-c", "--constraint"):
-            path = inside(folder, value.strip("'\""))
+            path = source.inside(folder, value.strip("'\""))
             if path is None or not source.has(path):
                 if "://" in value:
                     why = f"includes {clean_url(value)}, which dockgen does not fetch"
@@ -141,10 +148,12 @@ def _read(source: Source, file: str, result: Requirements, group: str, *, constr
                 why = f"{value[:100]} is a folder of the author's machine"
                 result.leftovers.append(directly(line, _name_in_url(value.replace("\\", "/")) or value, why, where))
                 continue
+            result.pip_only |= "://" in value or value.startswith("git@")  # uv installs folders alone editable
             _direct(source, file, number, value, result, group, constraint)
         elif option == "--require-hashes" or option in WITH_VALUE or (option and option.startswith("-")):
             if option in ("--no-binary", "--only-binary"):
                 result.binary_options.append(f"{option} {value}")
+            result.pip_only |= option not in UV_READS
             continue
         else:
             one_line = not physical[number - 1].rstrip().endswith("\\")
@@ -204,7 +213,7 @@ def _requirement(
             result.hashed = False
         return
     if dependency.source == "path":
-        path = inside("", re.sub(r"^file:(//)?", "", dependency.location))
+        path = source.inside("", re.sub(r"^file:(//)?", "", dependency.location))
         if dependency.location.startswith("file:///") or path is None:
             result.warnings.append(
                 Warning(
@@ -266,7 +275,7 @@ def _direct(
     if match is None:
         return False
     # pip reads paths of requirement files relative to the working directory, i.e. the root
-    path = inside("", match.group(1))
+    path = source.inside("", match.group(1))
     extras = [e.strip() for e in (match.group(2) or "").strip("[]").split(",") if e.strip()]
     looks = bare.startswith((".", "/", "~")) or "/" in bare or bare.endswith((".whl", ".tar.gz", ".zip"))
     if path is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,6 @@ from dockgen.detect.managers.common import (
     at,
     clean_url,
     file_names,
-    inside,
     is_development,
     is_production,
     normal,
@@ -94,6 +94,73 @@ def read_uv(source: Source, metadata: Metadata) -> Managed:
     return Managed(metadata.name, manager, dependencies, tuple(metadata.scripts), (), tuple(warnings))
 
 
+def read_member(source: Source, metadata: Metadata) -> Managed:
+    """An application that is a member of the workspace around it, as that workspace's uv.lock says. `source` is a
+    view of the member's folder."""
+    whole = source.outer
+    assert whole is not None
+    here = source.folder
+    lock = read_lock(whole, LOCK)
+    root = whole.toml(PYPROJECT) or {}
+    members = workspace_members(whole, root)
+    packages = numbered_packages(whole, LOCK, lock)
+    warnings: list[Warning] = []
+    groups, extras = _groups(metadata, lock), production_extras(metadata)
+    dependencies, local, paths = _dependencies(
+        whole, replace(metadata, dependencies=[]), packages, lock, groups, extras, members, warnings, here
+    )
+    managed = read_uv_manager(source, metadata)
+    files = [PYPROJECT, LOCK, *(f"{m}/{PYPROJECT}" for m in members)]
+    files += [f for folder in paths if whole.has(f := f"{folder}/{PYPROJECT}") and f not in files]
+    if whole.has("uv.toml"):
+        files.append("uv.toml")
+    dynamic = [
+        f for f in files if f.endswith(PYPROJECT) and "dependencies" in strings_at(whole.toml(f), "project", "dynamic")
+    ]
+    there = posixpath.relpath(LOCK, here)
+    hints = [("lock-version", f"{lock.get('version', '?')}.{lock.get('revision', 0)}")]
+    # [dependency-groups] are the member's, tool.uv.default-groups the root's (uv's reference, "default-groups")
+    if at(root, "tool", "uv", "default-groups") is not None:
+        hints.append(("default-groups", "named"))
+    manager = replace(
+        managed,
+        lock_file=there,
+        files=tuple(posixpath.relpath(f, here) for f in files),
+        static_dependencies=not dynamic,
+        groups=groups,
+        extras=extras,
+        local=tuple(posixpath.relpath(f, here) for f in local if f != here),
+        member=metadata.distribution,
+        export_hint=tuple(hints),
+        requires_python=metadata.requires_python or string_at(lock, "requires-python"),
+        evidence=(Evidence(there, 1, "the uv workspace's lock file"), *managed.evidence),
+    )
+    seen_from_here = tuple(
+        replace(
+            d,
+            location=posixpath.relpath(d.location, here) if d.source in ("workspace", "path") else d.location,
+            evidence=tuple(replace(e, file=posixpath.relpath(e.file, here)) for e in d.evidence),
+        )
+        for d in dependencies
+    )
+    return Managed(metadata.name, manager, seen_from_here, tuple(metadata.scripts), (), tuple(warnings))
+
+
+def read_uv_manager(source: Source, metadata: Metadata) -> Manager:
+    """What the manifest alone says of how the project is packaged."""
+    found = find_packages(source, metadata)
+    wanted = uv_packages(metadata.data)
+    why = (Evidence(PYPROJECT, toml_line(source, PYPROJECT, "build-system"), found.why),) if wanted else ()
+    return Manager(
+        name="uv",
+        build_backend=metadata.backend,
+        packaged=wanted and bool(found.packages),
+        packages=found.packages if wanted else (),
+        dynamic_version=metadata.dynamic_version,
+        evidence=why,
+    )
+
+
 def uv_packages(data: dict[str, Any]) -> bool:
     """Whether uv installs the root: tool.uv.package, else whether there is a build system
     (https://docs.astral.sh/uv/concepts/projects/config/#project-packaging)."""
@@ -158,8 +225,10 @@ def _dependencies(
     extras: tuple[str, ...],
     members: tuple[str, ...],
     warnings: list[Warning],
+    here: str = ".",
 ) -> tuple[tuple[Dependency, ...], tuple[str, ...], tuple[str, ...]]:
-    """(dependencies, folders that get installed, folders whose manifest the resolution reads)"""
+    """(dependencies, folders that get installed, folders whose manifest the resolution reads). `here`: the folder
+    of the project that is installed."""
     by_key = {_key(package): package for package, _ in packages}
     lines = {_key(package): line for package, line in packages}
     versions: dict[str, list[str]] = {}
@@ -186,7 +255,7 @@ def _dependencies(
             tables_at(package, "optional-dependencies", extra) if extra else tables_at(package, "dependencies")
         )
 
-    roots = [key for key, package in by_key.items() if _at_root(package)]
+    roots = [key for key, package in by_key.items() if _folder(package) == here]
     if not roots:  # a workspace whose root is no project: uv installs every member
         names = {normal(m) for m in strings_at(lock, "manifest", "members")}
         roots = [key for key in by_key if key.split(" ")[0] in names]
@@ -208,7 +277,9 @@ def _dependencies(
     reached = closure(starts, needs, applies)
     # members that the root does not depend on: applications of their own, not installed with the root
     apart = [
-        key for key, package in by_key.items() if key not in roots and key not in reached and _member(package, members)
+        key
+        for key, package in by_key.items()
+        if here == "." and key not in roots and key not in reached and _member(package, members)
     ]
     by_group = {g: closure(e, needs, applies) for g, e in sorted(group_edges.items()) if normal(g) not in chosen}
     for key in apart:
@@ -218,7 +289,7 @@ def _dependencies(
         warnings.append(
             Warning(
                 f"the root does not depend on the workspace members {folders}: they are not installed; "
-                "make the root depend on them, or run dockgen on the one to be deployed",
+                f"make the root depend on them, or name the applications: {_named(by_key[key] for key in apart)}",
                 tuple(Evidence(LOCK, lines[key], "a member that nothing of the root needs") for key in apart[:5]),
             )
         )
@@ -238,7 +309,7 @@ def _dependencies(
             continue  # never installed on Linux
         name = key.split(" ")[0]
         if origin in ("workspace", "path"):
-            folder = inside("", location)
+            folder = source.inside("", location)
             if folder is None:
                 warnings.append(
                     Warning(
@@ -315,12 +386,13 @@ def _folder(package: dict[str, Any]) -> str | None:
     return None
 
 
+def _named(packages: Iterable[dict[str, Any]]) -> str:
+    """The flags that make applications of the root and of these members."""
+    return " ".join(["--app .", *(f"--app {shlex.quote(_folder(p) or '')}" for p in packages)])
+
+
 def _member(package: dict[str, Any], members: tuple[str, ...]) -> bool:
     return _folder(package) in members
-
-
-def _at_root(package: dict[str, Any]) -> bool:
-    return _folder(package) == "."
 
 
 def _installed(package: dict[str, Any]) -> bool:
@@ -371,10 +443,15 @@ def read_unlocked(source: Source, metadata: Metadata, managed: Managed) -> Manag
                 d = replace(d, source="git", location=clean_url(spec["git"]))
             elif isinstance(spec.get("url"), str):
                 d = replace(d, source="url", location=clean_url(spec["url"]))
-        if d.source == "path" and not d.group and inside("", d.location) is None:
+        if d.source == "path" and not d.group and source.inside("", d.location) is None:
             message = f"{d.name} lies at {d.location}, outside of the project: the build cannot see it"
             managed = replace(managed, warnings=(*managed.warnings, Warning(message, d.evidence)))
-        if d.source in ("workspace", "path") and not d.group and d.location not in seen and inside("", d.location):
+        if (
+            d.source in ("workspace", "path")
+            and not d.group
+            and d.location not in seen
+            and source.inside("", d.location)
+        ):
             seen.add(d.location)
             path = f"{d.location}/{PYPROJECT}"
             if source.has(path):
@@ -413,4 +490,4 @@ def read_unlocked(source: Source, metadata: Metadata, managed: Managed) -> Manag
     return replace(managed, manager=manager, dependencies=ordered(with_groups(dependencies, groups)))
 
 
-__all__ = ["group_items", "read_unlocked", "read_uv", "workspace_members"]
+__all__ = ["group_items", "read_member", "read_unlocked", "read_uv", "workspace_members"]

@@ -74,7 +74,7 @@ def test_a_damaged_manifest(name: str) -> None:
 
 
 DEEP = {
-    "environment.yml": "dependencies: " + "[" * 3000,
+    "environment.yml": "dependencies: " + "[" * 300_000,  # the C loader alone would end the process
     "pixi.toml": "dependencies = " + "[" * 3000,
     "setup.py": "setup(name=" + "(" * 3000,
     "pylock.toml": "packages = " + "[" * 3000,

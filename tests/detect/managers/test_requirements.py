@@ -290,3 +290,20 @@ def run(call: Callable[[], object]) -> None:
         call()
     except DockgenError as error:
         assert error.file
+
+
+@pytest.mark.parametrize(
+    ("text", "loose"),
+    [
+        ("flask\n", True),
+        ("flask>=3\nredis==5.2.1\n", True),
+        ("flask==3.1.0\n", False),
+        ("--index-url https://x.example/simple\nflask\n", True),
+        ("--extra-index-url https://x.example/simple\nflask\n", False),
+        ("--pre\nflask\n", False),
+        ("-e git+https://git.example/x.git#egg=x\nflask\n", False),
+    ],
+)
+def test_versions_left_open_in_a_file_that_uv_reads_as_pip_does(tmp_path: Path, text: str, loose: bool) -> None:
+    assert detect_manager(tree(tmp_path, {"requirements.txt": text})).manager.loose is loose
+    assert not detect_manager(tree(tmp_path, {"requirements.txt": text.encode("utf-16")})).manager.loose

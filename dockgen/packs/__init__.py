@@ -1,0 +1,1 @@
+"""Template packs: find, read, inherit, ask, render. docs/packs.md tells their form."""

@@ -1,0 +1,123 @@
+"""Environments of conda and pixi that no index of Python packages can make up for."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dockgen.decide import decide
+from dockgen.detect import detect
+from dockgen.plan import Plan
+from dockgen.render import render
+from dockgen.source import Source
+
+ENVIRONMENT = """\
+name: maps
+dependencies:
+  - python=3.13
+  - opencv
+  - ffmpeg=7
+  - samtools
+  - pip:
+      - python-magic
+"""
+PIXI = """\
+[workspace]
+name = "maps"
+[dependencies]
+python = "3.13.*"
+samtools = "*"
+"""
+CODE = "import subprocess\nfrom flask import Flask\napp = Flask(__name__)\nsubprocess.run(['ffmpeg'])\n"
+
+
+def plan(root: Path, files: dict[str, str], **answers: object) -> Plan:
+    for name, content in {"app.py": CODE, **files}.items():
+        (root / name).write_text(content, "utf-8")
+    return decide(detect(Source(root)), answers)
+
+
+def words(made: Plan) -> list[str]:
+    assert made.install
+    return [" ".join(command) for command in made.install.commands]
+
+
+def test_micromamba_makes_the_environment_and_debian_runs_it(tmp_path: Path) -> None:
+    made = plan(tmp_path, {"environment.yml": ENVIRONMENT})
+    assert made.install and made.install.image.startswith("mambaorg/micromamba:")
+    assert words(made)[0] == "micromamba create --yes --prefix /opt/env --file environment.yml"
+    assert words(made)[1].startswith("uv pip install --python /opt/env/bin/python gunicorn==")
+    assert made.base.resolved == "debian:trixie-slim"
+    text = render(made)["Dockerfile"]
+    last = text[text.rindex("\nFROM ") :]
+    assert "COPY --link --from=dependencies /opt/env /opt/env" in last
+    assert "USER 10001:10001" in last and "micromamba" not in last
+    assert "PATH=/opt/env/bin:$PATH" in text and ".venv" not in text
+
+
+def test_debian_brings_only_what_the_pip_section_needs(tmp_path: Path) -> None:
+    """conda's packages bring their libraries, and its ffmpeg is the one that the code starts."""
+    made = plan(tmp_path, {"environment.yml": ENVIRONMENT})
+    assert [p.name for p in made.runtime_packages] == ["libmagic1t64"]
+    assert made.build_packages == ()
+
+
+def test_condas_lock_is_what_is_installed(tmp_path: Path) -> None:
+    made = plan(tmp_path, {"environment.yml": ENVIRONMENT, "conda-lock.yml": "version: 1\n"})
+    assert words(made)[0].endswith("--file conda-lock.yml")
+    assert made.install and [m.source for m in made.install.mounts] == ["environment.yml", "conda-lock.yml"]
+    assert not any("no lock file" in w.message for w in made.warnings)
+
+
+@pytest.mark.parametrize(("lock", "first"), [(True, "pixi install --locked"), (False, "pixi install")])
+def test_pixi(tmp_path: Path, lock: bool, first: str) -> None:
+    made = plan(tmp_path, {"pixi.toml": PIXI, **({"pixi.lock": "version: 6\n"} if lock else {})})
+    assert made.install and made.install.image.startswith("ghcr.io/prefix-dev/pixi:")
+    assert words(made)[0] == first
+    assert any("no lock file" in w.message for w in made.warnings) is not lock
+    assert ".pixi" in render(made)[".dockerignore"].splitlines()
+
+
+def test_the_projects_own_folders_are_copied_before(tmp_path: Path) -> None:
+    made = plan(tmp_path, {"environment.yml": ENVIRONMENT + "      - -e .\n"})
+    text = render(made)["Dockerfile"]
+    stage = text[text.index("AS dependencies") : text.index("AS project")]
+    assert stage.index("COPY . .") < stage.index("micromamba create")
+    assert "source=environment.yml" not in stage
+
+
+def test_a_registry_goes_before_every_image(tmp_path: Path) -> None:
+    made = plan(tmp_path, {"environment.yml": ENVIRONMENT}, registry="mirror.example")
+    named = re.findall(r"(?:FROM |--from=)(\S+[:]\S+)", render(made)["Dockerfile"])
+    assert len(named) == 3 and all(name.startswith("mirror.example/") for name in named)
+
+
+def test_python_is_the_environments(tmp_path: Path) -> None:
+    unnamed = plan(tmp_path, {"environment.yml": ENVIRONMENT.replace("  - python=3.13\n", "")})
+    assert any("names no Python version" in w.message for w in unnamed.warnings)
+    told = plan(tmp_path, {"environment.yml": ENVIRONMENT}, python="3.12")
+    assert any("--python" in w.message for w in told.warnings)
+
+
+def test_the_script_sets_the_variables_and_becomes_the_program(tmp_path: Path) -> None:
+    """The words of the Dockerfile, run by this machine's shell on a folder of scripts like those of conda's packages."""
+    text = render(plan(tmp_path, {"environment.yml": ENVIRONMENT}))["Dockerfile"]
+    match = re.search(r"&& (printf .*?) > /activate", text, re.DOTALL)
+    assert match
+    script = tmp_path / "activate"
+    subprocess.run(["sh", "-c", f"{match[1]} > {script}"], check=True)
+    script.chmod(0o755)
+    folder = tmp_path / "env/etc/conda/activate.d"
+    folder.mkdir(parents=True)
+    (folder / "gdal.sh").write_text('export GDAL_DATA="$CONDA_PREFIX/share/gdal"\nfalse\n')
+    env = {**os.environ, "CONDA_PREFIX": str(tmp_path / "env")}
+    command = [str(script), "sh", "-c", 'echo "$GDAL_DATA"; echo "$0" "$1"; exit 3', "a b", "c"]
+    ran = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert (ran.stdout, ran.returncode) == (f"{tmp_path}/env/share/gdal\na b c\n", 3)
+    for leftover in folder.iterdir():
+        leftover.unlink()
+    assert subprocess.run([str(script), "true"], env=env).returncode == 0
