@@ -60,7 +60,7 @@ class Dependency:
     `has_sdist`: None where unknown. `group`: "" for what runs in production, else the name of
     the dependency group or extra that is not installed by default ("dev", "test", ...).
     `source`: index | git | path | url | workspace | conda (a channel's package); `location`: the URL or path, never a credential.
-    `marker`: PEP 508 marker text, "".
+    `marker`: PEP 508 marker text, "". `asked`: the wheels are what the index said (`--resolve`).
     """
 
     name: str
@@ -74,6 +74,7 @@ class Dependency:
     marker: str = ""
     wheels: tuple[str, ...] | None = None
     has_sdist: bool | None = None
+    asked: bool = False
     evidence: tuple[Evidence, ...] = ()
 
     @property
@@ -366,6 +367,18 @@ class ServiceUse:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserUse:
+    """A browser that the code starts. `library`: the distribution that starts it. `browser`: by the library's own name
+    (chromium, firefox, webkit; a channel such as chrome; "" for the library's only one). `window`: whether it is started
+    with one, None where that cannot be read."""
+
+    library: str
+    browser: str
+    window: bool | None = False
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NodeFrontend:
     """A node build whose output the Python part serves.
 
@@ -390,6 +403,28 @@ class NodeFrontend:
     lifecycle: bool = False
     native: bool = False
     versions: tuple[tuple[str, Evidence], ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfiguration:
+    """The project's own configuration of gunicorn: the file, and the names of the settings that it makes."""
+
+    file: str
+    settings: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A credential that installing the dependencies reads: `kind` is variable | netrc | ssh, `name` the variable's.
+
+    `required`: a file of the project names it; else an index may want it, and may not.
+    """
+
+    kind: str
+    name: str
+    required: bool
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -461,8 +496,14 @@ class Facts:
     notebooks: tuple[Fact[str], ...] = ()  # .ipynb files
     queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
     packages: tuple[Fact[str], ...] = ()  # Debian packages that the project's own lists name
+    browsers: tuple[BrowserUse, ...] = ()
+    uwsgi: tuple[Fact[str], ...] = ()  # Debian packages that options of uWSGI's configuration need to be compiled in
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
     tools: tuple[Fact[str], ...] = ()  # programs from PyPI at the version that mise or asdf names: "uv==0.12.5"
+    access: tuple[Access, ...] = ()
+    credentials: tuple[Evidence, ...] = ()  # lines of the files above with a password or token in a URL
+    gunicorn: ServerConfiguration | None = None
+    concurrency: tuple[Evidence, ...] = ()  # where the code says how many tasks a Celery worker does at a time
     schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself

@@ -208,6 +208,8 @@ def as_text(facts: Facts, plan: Plan) -> str:
             lines.append(_row("compose", container.image, container.why))
     if plan.files:
         lines.append(_row("files", " ".join(plan.files), ""))
+    if plan.build_secrets:
+        lines.append(_row("build", f"{plan.build_command} {plan.part.context if plan.part else '.'}", ""))
     return "\n".join([*lines, *_open(plan)]) + "\n"
 
 

@@ -16,6 +16,7 @@ from dockgen.cli.reading import read_project
 def explain(
     path: options.PathArgument = Path("."),
     json_: Annotated[bool, typer.Option("--json", help="Print the record that scripts read.")] = False,
+    resolve: options.Resolve = False,
     **answers: Any,
 ) -> None:
     """Say what the project is and what dockgen would do, with the file and line of each reason.
@@ -24,7 +25,9 @@ def explain(
     """
     from dockgen.report import whole_json, whole_text
 
-    facts, plan = read_project(path, answers).decide()
+    project = read_project(path, answers, resolve=resolve)
+    facts, plan = project.decide()
+    plan = project.pinned(plan, ask=False)
     if json_:
         typer.echo(json.dumps(whole_json(facts, plan), indent=2, ensure_ascii=False))
     else:

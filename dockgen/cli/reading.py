@@ -33,6 +33,7 @@ from dockgen.write import RECORD
 if TYPE_CHECKING:  # packs are loaded where one is asked for
     from dockgen.packs.chain import Chain
     from dockgen.packs.make import Made
+    from dockgen.resolve import Resolved
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Reading:
 
     `origins`: where each answer came from. `recorded`: the answers to keep in .dockgen.toml, which other files of the
     project do not say. `record`: what .dockgen.toml says, and those of folders below it. `chain`: the packs, None for
-    dockgen's own alone.
+    dockgen's own alone. `given`: what this command line says of the answers. `digests`: of the plan's images.
     """
 
     source: Source
@@ -50,6 +51,11 @@ class Reading:
     origins: dict[str, str]
     recorded: dict[str, Any]
     chain: Chain | None = None
+    resolve: bool = False
+    index: dict[str, Resolved] = field(default_factory=dict)
+    """What the package index said: to this run, or as .dockgen.toml keeps it."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
     _read: dict[tuple[Any, ...], Facts] = field(default_factory=dict)
 
     def facts(self) -> Facts:
@@ -81,6 +87,24 @@ class Reading:
             return (facts,), replace(plan, questions=tuple(q for q in plan.questions if q.answer == "app"))
         plan = decide(facts, self.answers)
         return (facts,), replace(plan, decisions=self._told(plan.decisions))
+
+    def pinned(self, plan: Plan | System, *, ask: bool) -> Plan | System:
+        """The plan with its images held by digest, where --pin-digests is an answer: by those on record, and with
+        `ask` by what the registries say of the others (of all where this command line has the flag). Raises
+        RegistryError."""
+        if not self.answers.get("pin_digests"):
+            return plan
+        from dockgen.decide.digests import images, with_digests
+
+        names = images(plan)
+        known = self.record.digests
+        self.digests = {name: known[name] for name in names if name in known}
+        wanted = names if self.given.get("pin_digests") else [name for name in names if name not in known]
+        if ask and wanted:
+            from dockgen.registry import ask_digests
+
+            self.digests |= ask_digests(wanted)
+        return with_digests(plan, self.digests)
 
     def answer(self, given: Mapping[str, Any]) -> None:
         """Takes note of what a person just said."""
@@ -140,8 +164,21 @@ class Reading:
     def _detect(self, source: Source, manager: str | None, requirements: str | None) -> Facts:
         key = (source.folder, source.shared, source.outer is None, manager, requirements)
         if key not in self._read:
-            self._read[key] = detect(source, manager, requirements)
+            self._read[key] = self._indexed(detect(source, manager, requirements))
         return self._read[key]
+
+    def _indexed(self, facts: Facts) -> Facts:
+        """The facts with what the package index says, or said, of their requirements."""
+        if not self.resolve and not self.index:
+            return facts
+        from dockgen.resolve import apply, open_requirements, resolve
+
+        if self.resolve:
+            if not open_requirements(facts):
+                where = f"{facts.manager.lock_file} lists them" if facts.manager.lock_file else "there are none"
+                typer.echo(f"dockgen: nothing to ask the index about the requirements: {where}", err=True)
+            self.index |= resolve(facts, self.index)
+        return apply(facts, self.index)
 
     def _with_records(self, roots: Roots) -> dict[str, Any]:
         """The answers, after those that an application's own folder records."""
@@ -159,9 +196,9 @@ def defaults_file() -> Path:
     return Path(typer.get_app_dir("dockgen"), "config.toml")
 
 
-def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False) -> Reading:
+def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False, resolve: bool = False) -> Reading:
     """Reads the tree, the answers and the pack. With `newest` a git pack is taken as its source stands today, not at
-    the recorded commit. Raises DockgenError for everything that a person can mend."""
+    the recorded commit; with `resolve` the package index is asked about the requirements. Raises DockgenError for everything that a person can mend."""
     source = Source(path)
     record = _with_inner(source, read_record(source))
     source.hide((RECORD, *record.files))
@@ -181,7 +218,12 @@ def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False) 
     if answers.values.get("template"):
         answers, chain = _with_pack(answers, personal, own, record, source.root, newest)
     recorded = {k: v for k, v in answers.values.items() if answers.origins[k] not in ("pyproject.toml", "the pack")}
-    return Reading(source, record, dict(answers.values), dict(answers.origins), recorded, chain)
+    index: dict[str, Resolved] = {}
+    if record.index and not resolve:
+        from dockgen.resolve import read
+
+        index = read(record.index)
+    return Reading(source, record, dict(answers.values), dict(answers.origins), recorded, chain, resolve, index, given)
 
 
 def _with_inner(source: Source, record: Record) -> Record:

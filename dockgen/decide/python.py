@@ -38,9 +38,13 @@ class _Limit:
 
 
 def choose_python(
-    constraints: tuple[PythonConstraint, ...], dependencies: tuple[Dependency, ...], answer: str | None
+    constraints: tuple[PythonConstraint, ...],
+    dependencies: tuple[Dependency, ...],
+    answer: str | None,
+    libc: str = "glibc",
 ) -> PythonChoice:
-    """The Python version of the image. `answer`: what the person said. Raises Usage for what is no version."""
+    """The Python version of the image. `answer`: what the person said. `libc`: the image's, for the wheels. Raises
+    Usage for what is no version."""
     ranges = [c for c in constraints if c.kind == "range"]
     pins = [c for c in constraints if c.kind in ("pin", "latest")]
     allowed = _allowed(ranges)
@@ -49,7 +53,9 @@ def choose_python(
     if not allowed:
         return _contradiction(ranges, pins)
     production = tuple(d for d in dependencies if not d.group)
-    chosen = _pinned(pins, ranges, allowed, production) if pins else _free(constraints, ranges, allowed, production)
+    chosen = (
+        _pinned(pins, ranges, allowed, production) if pins else _free(constraints, ranges, allowed, production, libc)
+    )
     return _patched(_with_life(chosen), ranges)
 
 
@@ -105,6 +111,11 @@ def _fits(version: str, specifier: str) -> bool:
 def _allowed(ranges: Iterable[PythonConstraint]) -> list[str]:
     joined = ",".join(c.specifier for c in ranges if _valid(c.specifier))
     return [v for v in _releases() if _fits(v, joined)]
+
+
+def allowed_versions(ranges: Iterable[PythonConstraint]) -> list[str]:
+    """The minor versions that these ranges allow, the oldest first."""
+    return _allowed(ranges)
 
 
 def _valid(specifier: str) -> bool:
@@ -209,25 +220,32 @@ def _free(
     ranges: list[PythonConstraint],
     allowed: list[str],
     production: tuple[Dependency, ...],
+    libc: str,
 ) -> PythonChoice:
     evidence = tuple(c.evidence for c in ranges)
     in_range = f"; {_said(ranges)}" if ranges else ""
     candidates = _proved(allowed)
+    stated = next((c for c in constraints if c.kind == "hint" and c.specifier.startswith(">=")), None)
+    if stated is not None and not ranges and any(_fits(v, stated.specifier) for v in candidates):
+        candidates = [v for v in candidates if _fits(v, stated.specifier)]
+        evidence = (stated.evidence,)
+        in_range = f"; {_said([stated])}"
     supported = [v for v in candidates if _state(v) == "supported"]
-    limit = _limit(production)
     warnings: list[Warning] = []
+    excluded = _excluded(production)
+    if any(v not in excluded for v in candidates):
+        candidates = [v for v in candidates if v not in excluded]
+        supported = [v for v in candidates if _state(v) == "supported"]
+    limits = _limits(production)
+    limit = next((one for one in limits if any(_number(v) <= _number(one.newest) for v in candidates)), None)
     if limit is not None:
-        below = [v for v in candidates if _number(v) <= _number(limit.newest)]
-        if below:
-            candidates = below
-            supported = [v for v in candidates if _state(v) == "supported"]
-        else:
-            warnings.append(
-                Warning(f"{_limit_text(limit)}, and {_said(ranges)}", (*limit.dependency.evidence[:1], *evidence))
-            )
-            limit = None
+        candidates = [v for v in candidates if _number(v) <= _number(limit.newest)]
+        supported = [v for v in candidates if _state(v) == "supported"]
+    elif limits and ranges:
+        message = f"{_limit_text(limits[0])}, and {_said(ranges)}"
+        warnings.append(Warning(message, (*limits[0].dependency.evidence[:1], *evidence)))
     if _lists_wheels(production):
-        version, why, told = _by_wheels(candidates, supported, production)
+        version, why, told = _by_wheels(candidates, supported, production, libc)
         return PythonChoice(version, why + in_range, (*told, *evidence), (), tuple(warnings))
     default = _default()
     hint = _hint(constraints, production)
@@ -245,7 +263,7 @@ def _free(
         )
     version = default if default in candidates else _nearest(supported or candidates, default)
     if version == default:
-        why = f"the default{f', {_said(ranges)}' if ranges else ': the project names no version'}"
+        why = f"the default{in_range.replace('; ', ', ', 1) or ': the project names no version'}"
     else:
         why = f"the nearest to the default {default}{in_range}"
     return PythonChoice(version, why, evidence, (), tuple(warnings))
@@ -267,21 +285,23 @@ def _hint(constraints: tuple[PythonConstraint, ...], production: tuple[Dependenc
 
 
 def _lists_wheels(production: tuple[Dependency, ...]) -> bool:
-    """Every production dependency is locked, and the lock lists their files."""
+    """Every production dependency is locked and the lock lists their files, or the index was asked about it."""
     index = [d for d in production if d.source == "index"]
-    return bool(index) and all(d.version and d.wheels is not None for d in index)
+    return bool(index) and all((d.version or d.asked) and d.wheels is not None for d in index)
 
 
 def _by_wheels(
-    candidates: list[str], supported: list[str], production: tuple[Dependency, ...]
+    candidates: list[str], supported: list[str], production: tuple[Dependency, ...], libc: str
 ) -> tuple[str, str, tuple[Evidence, ...]]:
     from dockgen.detect.wheels import is_compiled, wheel_fits, wheel_tags, without_wheel
 
     known = _releases()
     compiled = [
-        d for d in production if is_compiled(d) and any(wheel_fits(w, v) for w in d.wheels or () for v in known)
+        d
+        for d in production
+        if is_compiled(d) and any(wheel_fits(w, v, libc=libc) for w in d.wheels or () for v in known)
     ]
-    lacking = {v: without_wheel(compiled, v) for v in candidates}
+    lacking = {v: without_wheel(compiled, v, libc=libc) for v in candidates}
     default = _default()
     # A version newer than the default needs a witness: a package with a wheel made for it.
     made_for = {
@@ -298,7 +318,7 @@ def _by_wheels(
                 return (
                     version,
                     "the newest for which every compiled dependency has a wheel "
-                    f"({first.name} {first.version} has none for {newer[0]})",
+                    f"({_named(first)} has none for {newer[0]})",
                     first.evidence[-1:],
                 )
             if compiled:
@@ -314,8 +334,36 @@ def _by_wheels(
     )
 
 
+def _named(dependency: Dependency) -> str:
+    return f"{dependency.name} {dependency.version}" if dependency.version else dependency.name
+
+
+def _excluded(production: tuple[Dependency, ...]) -> frozenset[str]:
+    """Pythons that pins are too new for, where the table of wheels knows it."""
+    last = table("wheels")["last"]
+    found: set[str] = set()
+    for dependency in production:
+        if dependency.source == "index" and dependency.version and dependency.wheels is None:
+            found |= {p for p, newest in last.get(dependency.name, {}).items() if _is_newer(dependency.version, newest)}
+    return frozenset(found)
+
+
+def _is_newer(version: str, other: str) -> bool:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(version) > Version(other)
+    except InvalidVersion:
+        return False
+
+
 def _limit(production: tuple[Dependency, ...]) -> _Limit | None:
     """The lowest of the newest Pythons that old pins work on."""
+    return next(iter(_limits(production)), None)
+
+
+def _limits(production: tuple[Dependency, ...]) -> list[_Limit]:
+    """The newest Pythons that old pins work on, the lowest first."""
     rows = table("python_releases")["newest_python_for"]
     limits = []
     for dependency in production:
@@ -327,13 +375,13 @@ def _limit(production: tuple[Dependency, ...]) -> _Limit | None:
                     limits.append(_Limit(newest, dependency, why))
                 break
     limits = [limit for limit in limits if limit.why]
-    return min(limits, key=lambda limit: (_number(limit.newest), limit.dependency.name)) if limits else None
+    return sorted(limits, key=lambda limit: (_number(limit.newest), limit.dependency.name))
 
 
 def _wheels_end(dependency: Dependency) -> list[_Limit]:
     """The newest Python for which some allowed release has a wheel, where the table of wheels knows it."""
     row = table("wheels")["first"].get(dependency.name) if dependency.source == "index" else None
-    if row is None:
+    if row is None or table("system_packages").get(dependency.name, {}).get("optional"):
         return []
     pythons = sorted(row, key=_number)
     with_wheel = [p for p in pythons if row[p] and not _older_than(dependency, row[p])]

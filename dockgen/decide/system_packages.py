@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dockgen.facts import Dependency, Evidence, Facts, Warning
+from dockgen.facts import Dependency, Evidence, Facts, Warning, place
 from dockgen.knowledge import table
 from dockgen.plan import SystemPackage
 
@@ -44,15 +44,18 @@ class _Wanted:
     evidence: tuple[Evidence, ...] = ()
 
 
-def choose_system_packages(facts: Facts, python: str, suite: str | None = None) -> SystemChoice:
+def choose_system_packages(
+    facts: Facts, python: str, suite: str | None = None, glibc: int | None = None
+) -> SystemChoice:
     """The Debian packages for this project on this Python ("3.13") and Debian suite (trixie, bookworm);
-    by default the suite that the official python:*-slim image of this Python is made of."""
-    from dockgen.detect.wheels import without_wheel
+    by default the suite that the official python:*-slim image of this Python is made of. `glibc`: minor version of
+    the image's, which says what wheels fit."""
+    from dockgen.detect.wheels import GLIBC, without_wheel
 
     knowledge = table("system_packages")
     suite = suite or suite_of(python)
-    production = _production(facts, python)
-    missing = frozenset(without_wheel(production, python))
+    production = production_on_linux(facts, python)
+    missing = frozenset(without_wheel(production, python, glibc=glibc or GLIBC))
     installed = frozenset(d.name for d in production)
     build: list[_Wanted] = []
     runtime: list[_Wanted] = []
@@ -62,6 +65,9 @@ def choose_system_packages(facts: Facts, python: str, suite: str | None = None) 
         why = _compiled(dependency, row, dependency in missing, python, facts.manager.lock_file)
         if dependency.source == "git":
             build += _git(dependency)
+        if why and row is not None and row.get("optional"):
+            warnings.append(_slower(dependency, why))
+            why = ""
         if why and row is None:
             build += [_Wanted(name, why, dependency.evidence) for name in GUESS]
             warnings.append(_guess(dependency, why))
@@ -69,11 +75,18 @@ def choose_system_packages(facts: Facts, python: str, suite: str | None = None) 
             continue
         named = _renamer(row.get("bookworm", {}) if suite == "bookworm" else {})
         if why:
-            build += [_Wanted(named(p), why, dependency.evidence) for p in row.get("build", ())]
-            linked = f"needed by {_label(dependency)}, which is compiled"
+            told = why + _doubt(row, suite, wheel_counts=False)
+            build += [_Wanted(named(p), told, dependency.evidence) for p in _to_build(dependency, row)]
+            if dependency.name == "uwsgi":
+                for need in facts.uwsgi:
+                    build.append(
+                        _Wanted(named(need.value), f"{place(need.evidence)}: {need.evidence[0].why}", need.evidence)
+                    )
+            linked = f"needed by {_label(dependency)}, which is compiled" + _doubt(row, suite, wheel_counts=False)
             runtime += [_Wanted(named(p), linked, dependency.evidence) for p in row.get("runtime_built", ())]
-        if installed.isdisjoint(row.get("replaced_by", ())):
-            runtime += [_Wanted(named(p), w, dependency.evidence) for p, w in _at_run_time(dependency, row)]
+        if installed.isdisjoint(row.get("replaced_by", ())) and _used(facts, row, dependency):
+            doubt = _doubt(row, suite, wheel_counts=True)
+            runtime += [_Wanted(named(p), w + doubt, dependency.evidence) for p, w in _at_run_time(dependency, row)]
         warnings += _said(dependency, row, production, bool(why))
     build += _backend(facts, knowledge)
     renamed = _renamer(knowledge["program_names"].get(suite, {}))
@@ -81,6 +94,8 @@ def choose_system_packages(facts: Facts, python: str, suite: str | None = None) 
         runtime.append(_Wanted(renamed(package.name), package.why, package.evidence))
     runtime += _django(facts, knowledge, suite)
     for listed in facts.packages:
+        if OF_PYTHON.fullmatch(listed.value):
+            continue
         for_building = listed.value.endswith("-dev") or listed.value in BUILDING
         where = f"{listed.evidence[0].file} lists {listed.value}"
         (build if for_building else runtime).append(_Wanted(listed.value, where, listed.evidence))
@@ -98,6 +113,12 @@ BUILDING = frozenset({"build-essential", "gcc", "g++", "make", "cmake", "pkg-con
 """Packages that only compiling needs."""
 
 
+OF_PYTHON = re.compile(
+    r"python[\d.]*(-(dev|minimal|venv|pip|setuptools|wheel|distutils|full))?|lib-?python3[\d.]*(-dev)?"
+)
+"""Debian's own Python, its headers and its installers: the official image has Python with all of it, in another place."""
+
+
 def suite_of(python: str) -> str:
     """The Debian suite of python:<version>-slim: the newest, or the last that an ended Python was built on."""
     suites: dict[str, str] = table("system_packages")["suites"]
@@ -110,7 +131,7 @@ def _row(knowledge: Mapping[str, Any], name: str) -> Row | None:
     return row if isinstance(row, dict) and isinstance(row.get("wheel"), str) else None
 
 
-def _production(facts: Facts, python: str) -> tuple[Dependency, ...]:
+def production_on_linux(facts: Facts, python: str) -> tuple[Dependency, ...]:
     """What is installed in production on Linux; where no lock file lists what the dependencies require
     in turn, with those of the requirements that the table knows of."""
     from dockgen.detect.managers.common import on_linux
@@ -140,7 +161,7 @@ def _production(facts: Facts, python: str) -> tuple[Dependency, ...]:
 def _brings(dependency: Dependency, row: Row) -> Iterator[str]:
     yield from row.get("brings", ())
     for version, names in row.get("brings_since", {}).items():
-        if not _below(dependency, version):
+        if not below(dependency, version):
             yield from names
     asked = {_normal(extra) for extra in dependency.extras}
     for extra, names in row.get("extras", {}).items():
@@ -164,9 +185,13 @@ def _compiled(dependency: Dependency, row: Row | None, missing: bool, python: st
             return ""
         if row is None and (_known_pure(dependency) or (dependency.wheels and not is_compiled(dependency))):
             return ""
-        return f"{label} has no wheel for Python {python}{f' in {lock}' if lock else ''}: compiled"
+        where = " on the index" if dependency.asked else f" in {lock}" if lock else ""
+        return f"{label} has no wheel for Python {python}{where}: compiled"
     if row is not None and row["wheel"] == "none" and not _had_wheels(dependency, row, python):
         return f"{label} has no Linux wheel: compiled"
+    first = table("wheels")["first"].get(dependency.name, {}).get(".".join(python.split(".")[:2]))
+    if row is not None and first is not None and (not first or below(dependency, first)):
+        return f"{label} has no wheel for Python {python}: compiled"
     return ""
 
 
@@ -174,8 +199,7 @@ def _had_wheels(dependency: Dependency, row: Row, python: str) -> bool:
     """Whether this is an old release, from the time when the distribution still had wheels, on an old Python."""
     minor = _minor(python)
     return any(
-        _below(dependency, version) and minor <= _minor(newest)
-        for version, newest in row.get("wheel_below", {}).items()
+        below(dependency, version) and minor <= _minor(newest) for version, newest in row.get("wheel_below", {}).items()
     )
 
 
@@ -183,8 +207,31 @@ def _minor(python: str) -> tuple[int, ...]:
     return tuple(int(part) for part in python.split(".")[:2])
 
 
+def _doubt(row: Row, suite: str, *, wheel_counts: bool) -> str:
+    """What is told of packages that were not proved by a build, "" for those that were on this suite. A proof with the
+    wheel says nothing of compiling."""
+    proved = row.get("proved", "").split()
+    sure = suite in proved and (wheel_counts or "wheel" not in proved)
+    return "" if sure else " (not proved by a build)"
+
+
+def _used(facts: Facts, row: Row, dependency: Dependency) -> bool:
+    """Whether the program does what the packages of this row are for: a browser is wanted where the code starts one,
+    and some programs only where the project itself asks for the library that starts them."""
+    if row.get("direct") and not dependency.direct:
+        return False
+    return not row.get("started") or any(use.library == dependency.name for use in facts.browsers)
+
+
 def _known_pure(dependency: Dependency) -> bool:
     return dependency.name in table("system_packages")["sdists"]["pure"]
+
+
+def _to_build(dependency: Dependency, row: Row) -> Iterator[str]:
+    yield from row.get("build", ())
+    for version, names in row.get("build_since", {}).items():
+        if not below(dependency, version):
+            yield from names
 
 
 def _at_run_time(dependency: Dependency, row: Row) -> Iterator[tuple[str, str]]:
@@ -195,11 +242,11 @@ def _at_run_time(dependency: Dependency, row: Row) -> Iterator[tuple[str, str]]:
     for name in row.get("runtime", ()):
         yield name, why
     for version, names in row.get("runtime_before", {}).items():
-        if _below(dependency, version):
+        if below(dependency, version):
             for name in names:
                 yield name, f"needed by {label}, being older than {version}"
     for version, names in row.get("runtime_since", {}).items():
-        if not _below(dependency, version):
+        if not below(dependency, version):
             for name in names:
                 yield name, why
     for extra in sorted({_normal(extra) for extra in dependency.extras}):
@@ -231,6 +278,13 @@ def _guess(dependency: Dependency, why: str) -> Warning:
         f"{why.removesuffix(': compiled')}, and dockgen does not know what it takes to build it: "
         f"{_list(GUESS)} are a guess (not needed if it is pure Python).",
         dependency.evidence,
+    )
+
+
+def _slower(dependency: Dependency, why: str) -> Warning:
+    without = why.removesuffix(": compiled")
+    return Warning(
+        f"{without}: it is installed without its compiled part, which it only needs to be faster.", dependency.evidence
     )
 
 
@@ -311,7 +365,7 @@ def _merged(wanted: Iterable[_Wanted], without: frozenset[str]) -> tuple[SystemP
     return tuple(merged)
 
 
-def _below(dependency: Dependency, version: str) -> bool:
+def below(dependency: Dependency, version: str) -> bool:
     """Whether the version that gets installed is below this one. The newest is assumed that the
     specifier allows, so that an upper bound counts and its absence means no."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet

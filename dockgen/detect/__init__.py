@@ -27,14 +27,17 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
 
     Raises NotAProject where there is no Python to find.
     """
+    from dockgen.detect.access import detect_access, detect_credentials
     from dockgen.detect.applications import detect_applications
     from dockgen.detect.aptfiles import listed_packages
+    from dockgen.detect.browsers import detect_browsers
     from dockgen.detect.choices import with_words
     from dockgen.detect.commands import detect_commands
     from dockgen.detect.django import detect_django
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
     from dockgen.detect.frameworks.queues import queue_names
     from dockgen.detect.frameworks.used import detect_frameworks
+    from dockgen.detect.gunicorn import detect_gunicorn
     from dockgen.detect.health import detect_health
     from dockgen.detect.loose import loose_modules
     from dockgen.detect.managers import detect_manager
@@ -45,10 +48,11 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs, detect_starts, usable_scripts
     from dockgen.detect.reach import detect_leads
-    from dockgen.detect.schedules import detect_schedules
+    from dockgen.detect.schedules import detect_concurrency, detect_schedules
     from dockgen.detect.services import detect_services, lazy_services
     from dockgen.detect.settings import detect_env
     from dockgen.detect.tool_versions import tool_versions
+    from dockgen.detect.uwsgi import uwsgi_needs
 
     if not source.files:
         raise NotAProject("is empty", file=str(source.root), hint="Name a folder that holds a Python project.")
@@ -108,6 +112,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         scripts=scripts,
         starts=detect_starts(source, scripts),
         commands=commands,
+        access=detect_access(source, managed.manager, managed.dependencies),
+        credentials=detect_credentials(source, managed.manager),
+        gunicorn=detect_gunicorn(source, commands),
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
@@ -117,9 +124,12 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         services=services,
         vendors=others_services(managed.dependencies, env, (*modules(source), *loose_modules(source)), programs),
         packages=(*listed_packages(source), *managed.system),
+        browsers=detect_browsers(source, managed.dependencies),
+        uwsgi=uwsgi_needs(source) if any(d.name == "uwsgi" for d in managed.dependencies) else (),
         calls=detect_calls(source),
         tools=tool_versions(source, PROGRAMS_FROM_PYPI),
         schedules=detect_schedules(source, managed.dependencies),
+        concurrency=detect_concurrency(source, managed.dependencies),
         sqlite=sqlite,
         writes=detect_writes(source, managed.dependencies, django),
         reads=detect_reads(source, managed.manager.packages),

@@ -41,7 +41,8 @@ EVERYWHERE = frozenset(
 def detect_calls(source: Source) -> tuple[Fact[str], ...]:
     """Programs that the code starts by a literal name, without those that every image has."""
     found: dict[str, list[Evidence]] = {}
-    for module in modules(source):
+    program = modules(source)
+    for module in program:
         if is_helper(module.path):
             continue
         lists = {pair[0]: pair[1] for node in module.of(ast.Assign, ast.AnnAssign) if (pair := assigned(node))}
@@ -57,7 +58,7 @@ def detect_calls(source: Source) -> tuple[Fact[str], ...]:
             shell = dotted in ("os.system", "os.popen", "asyncio.create_subprocess_shell") or "get" in dotted
             shell = shell or text_of(keyword(node, "shell")) == "true"
             name = _program(module, given, shell or not dotted.startswith(("subprocess", "asyncio")))
-            if name and name not in EVERYWHERE and not _done_without(module, node, name):
+            if name and name not in EVERYWHERE and not _done_without(program, module, node, name):
                 found.setdefault(name, []).append(Evidence(module.path, node.lineno, f"{dotted} starts {name}"))
     return tuple(Fact(name, tuple(evidence[:3])) for name, evidence in sorted(found.items()))
 
@@ -74,24 +75,56 @@ DESCRIBING = frozenset(
 them; who catches a missing ffmpeg mostly tells that it is missing."""
 
 
-def _done_without(module: Module, node: ast.AST, name: str) -> bool:
-    """Whether the container can do without the program: a question about versions whose failure is caught, or a
-    command of the person at `flask`."""
+CALLERS = 4
+"""How many functions up a question about versions is followed to who catches its failure."""
+
+
+def _done_without(program: tuple[Module, ...], module: Module, node: ast.AST, name: str) -> bool:
+    """Whether the container can do without the program: a question about versions whose failure is caught, here or
+    by whoever calls the function that asks; or a command of the person at `flask`."""
+    caught, function = _caught(module, node)
+    if function is not None and not caught:
+        decorators = (d.func if isinstance(d, ast.Call) else d for d in function.decorator_list)
+        if any(module.resolve(d).endswith(".cli.command") for d in decorators):
+            return True
+    if name not in DESCRIBING:
+        return False
+    for _ in range(CALLERS):
+        if caught or function is None:
+            return caught
+        calls = [
+            (other, call)
+            for other in program
+            for call in other.of(ast.Call)
+            if isinstance(call.func, (ast.Name, ast.Attribute))
+            and (call.func.id if isinstance(call.func, ast.Name) else call.func.attr) == function.name
+        ]
+        results = [_caught(other, call) for other, call in calls]
+        if results and all(was for was, _ in results):
+            return True
+        open_ends = {id(f): f for was, f in results if not was}
+        if not results or len(open_ends) != 1:
+            return False
+        function = next(iter(open_ends.values()))
+    return False
+
+
+def _caught(module: Module, node: ast.AST) -> tuple[bool, ast.FunctionDef | ast.AsyncFunctionDef | None]:
+    """Whether a missing program is caught around this place, and else the function that the error leaves."""
     for child, parent in module.ancestors(node):
-        if isinstance(parent, ast.Try) and name in DESCRIBING and child in parent.body:
+        if isinstance(parent, ast.Try) and child in parent.body:
             for handler in parent.handlers:
                 errors = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-                caught = handler.type is None or any(module.resolve(e) in MISSING for e in errors)
+                catches = handler.type is None or any(module.resolve(e) in MISSING for e in errors)
                 ends = any(
                     isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and module.resolve(n.func) in ENDS)
                     for n in ast.walk(handler)
                 )
-                if caught and not ends:
-                    return True
+                if catches and not ends:
+                    return True, None
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            decorators = (d.func if isinstance(d, ast.Call) else d for d in parent.decorator_list)
-            return any(module.resolve(d).endswith(".cli.command") for d in decorators)
-    return False
+            return False, parent
+    return False, None
 
 
 ENDS = frozenset({"exit", "quit", "sys.exit", "os._exit"})

@@ -282,9 +282,10 @@ def _hatch(source: Source, found: _Found) -> None:
 def _conda(source: Source, found: _Found) -> None:
     from dockgen.detect.managers.conda import FILES, load
 
-    for path in FILES:
-        if not source.has(path):
-            continue
+    # What `anaconda-project run` makes stands beside the environment that Binder makes, and is the one that serves.
+    paths = [path for path in FILES if source.has(path)][:1]
+    paths += [path for path in ("anaconda-project.yml", "anaconda-project.yaml") if source.has(path)][:1]
+    for path in paths:
         try:
             data = load(source, path)
         except BrokenManifest as error:
@@ -292,7 +293,9 @@ def _conda(source: Source, found: _Found) -> None:
                 Warning(f"{path} {error.message}; it was passed over", (Evidence(path, error.line, "broken"),))
             )
             continue
-        items = data.get("dependencies") if isinstance(data, dict) else None
+        items = None
+        if isinstance(data, dict):
+            items = data.get("dependencies") or (data.get("packages") if path.startswith("anaconda-") else None)
         for item in items if isinstance(items, list) else ():
             match = (
                 re.fullmatch(r"(?:[\w/.-]+::)?python\s*(?:\[version=)?\s*(.*?)\]?", item.strip())
@@ -309,7 +312,6 @@ def _conda(source: Source, found: _Found) -> None:
                     )
                 else:
                     found.range(text, path, line, "the environment's Python")
-        return
 
 
 def _pixi(source: Source, found: _Found) -> None:
@@ -420,6 +422,37 @@ def _hints(source: Source, found: _Found) -> None:
     _workflows(source, found)
     _dockerfiles(source, found)
     _compiled(source, found)
+    _readme(source, found)
+
+
+README = ("README.md", "README.rst", "README.txt", "README")
+NEED = re.compile(
+    r"\b(needs?|requires?|required|requirements?|must|recommend\w*|supports?|supported|compatible|only)\b",
+    re.IGNORECASE,
+)
+BETWEEN = re.compile(
+    r"3\.(\d{1,2})(?:\.\d+)?\s*(?:<=|≤|<)\s*`?python`?(?:[_ ]?version)?\s*(<=|≤|<)\s*3\.(\d{1,2})\b"
+    r"|\bpython[^\n.]{0,30}?\b3\.(\d{1,2})(?:\.x)?\s*(?:-|–|~|to|through)\s*(?:python\s*)?3\.(\d{1,2})\b(?!\.\d*\d)",
+    re.IGNORECASE,
+)
+"""A range of Python versions with both ends, as people write it."""
+
+
+def _readme(source: Source, found: _Found) -> None:
+    """The range that the readme says is needed: only one with both ends, on a line that speaks of a need."""
+    path = next((name for name in README if source.has(name)), None)
+    for number, line in enumerate((_text(source, path) or "").split("\n")[:1000] if path else (), 1):
+        if len(line) > 1000 or not NEED.search(line):
+            continue
+        match = BETWEEN.search(line)
+        if match is None:
+            continue
+        low, high = int(match[1] or match[4]), int(match[3] or match[5])
+        end = high if match[2] == "<" else high + 1
+        if low < high:
+            stated = PythonConstraint("hint", f">=3.{low},<3.{end}", Evidence(path or "", number, "the readme's range"))
+            found.constraints.append(stated)
+            return
 
 
 def _tox(source: Source, found: _Found) -> None:

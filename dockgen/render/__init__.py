@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
@@ -14,6 +15,7 @@ TEMPLATES = {
     "Dockerfile": "Dockerfile.j2",
     ".dockerignore": "dockerignore.j2",
     "compose.yaml": "compose.yaml.j2",
+    "gunicorn.docker.py": "gunicorn.docker.py.j2",
     "requirements.txt": "requirements.txt.j2",
     "docker-bake.hcl": "docker-bake.hcl.j2",
 }
@@ -52,6 +54,8 @@ def environment(loader: Any) -> Any:
         comment=quoting.comment,
         ignore_pattern=quoting.ignore_pattern,
         hcl=quoting.hcl,
+        under=lambda paths, folder: [folder + path for path in paths],
+        parent=posixpath.dirname,
         yaml=yaml.yaml_scalar,
         compose_value=yaml.compose_value,
     )

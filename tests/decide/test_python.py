@@ -128,6 +128,36 @@ def test_pins_run_where_the_authors_ran_them() -> None:
     assert choose_python((says("hint", "3.11"),), (*pinned, Dependency("redis", ">=4")), None).version == "3.13"
 
 
+def pinned(name: str, version: str) -> Dependency:
+    return Dependency(name, f"=={version}", version)
+
+
+def test_a_pin_that_needs_a_newer_python_is_no_reason_for_an_older_one() -> None:
+    """cffi 2.0 is for 3.9 and later, Django 3.1 for 3.9 at most, and the wheels of greenlet 0.4.15 end at 3.8."""
+    old = pinned("greenlet", "0.4.15")
+    assert choose_python((), (old,), None).version == "3.8"
+    choice = choose_python((), (old, pinned("cffi", "2.0.0"), pinned("django", "3.1.14")), None)
+    assert choice.version == "3.9" and "django 3.1.14" in choice.why
+
+
+def test_what_needs_no_compiler_bounds_no_python() -> None:
+    assert choose_python((), (pinned("markupsafe", "2.0.1"),), None).version == "3.13"
+
+
+def test_the_range_of_the_readme_counts_where_nothing_else_says_one() -> None:
+    stated = says("hint", ">=3.10,<3.13", "README.md")
+    choice = choose_python((stated,), (), None)
+    assert choice.version == "3.12" and "README.md says >=3.10,<3.13" in choice.why
+    assert choose_python((stated, says("range", ">=3.13")), (), None).version == "3.13"
+    assert choose_python((says("hint", ">=2.6,<2.8", "README"),), (), None).version == "3.13"
+
+
+def test_what_the_index_said_decides() -> None:
+    asked = Dependency("numpy", "<2", wheels=("numpy-1.26.4-cp312-cp312-manylinux_2_17_x86_64.whl",), asked=True)
+    assert choose_python((), (asked,), None).version == "3.12"
+    assert choose_python((), (asked, Dependency("new")), None).version == "3.13"
+
+
 def test_the_table_is_in_order() -> None:
     from packaging.version import Version
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockgen.decide.system_packages import SystemChoice, choose_system_packages
-from dockgen.facts import Dependency, Django, Evidence, Fact, Facts, Manager
+from dockgen.facts import BrowserUse, Dependency, Django, Evidence, Fact, Facts, Manager
 from dockgen.knowledge import table
 
 LOCK = Evidence("uv.lock", 7, "locked")
@@ -22,6 +24,10 @@ KEYS = frozenset(
         "wheel",
         "wheel_below",
         "build",
+        "build_since",
+        "optional",
+        "started",
+        "direct",
         "runtime_built",
         "runtime",
         "runtime_before",
@@ -39,6 +45,7 @@ KEYS = frozenset(
         "note",
         "prove",
         "prove_with",
+        "prove_version",
         "proved",
         "evidence",
     ]
@@ -204,7 +211,7 @@ def test_runtime_without_a_compiler(name: str, runtime: list[str]) -> None:
 
 def test_what_a_distribution_requires_is_known_without_a_lock() -> None:
     choice = choose_system_packages(project(asked("cairosvg")), "3.13")
-    assert [p.name for p in choice.runtime] == ["fonts-dejavu-core", "libcairo2"]
+    assert [p.name for p in choice.runtime] == ["libcairo2"]
     build, runtime = choose(asked("sqlalchemy", extras=("postgresql",)))
     assert (build, runtime) == (["gcc", "libc6-dev", "libpq-dev"], ["libpq5"])
 
@@ -369,7 +376,7 @@ def test_row(name: str) -> None:
         *row.get("runtime_built", ()),
         *row.get("runtime", ()),
     ]
-    for key in ("runtime_before", "runtime_since", "extras_runtime"):
+    for key in ("build_since", "runtime_before", "runtime_since", "extras_runtime"):
         packages += [p for some in row.get(key, {}).values() for p in some]
     for package in packages:
         assert re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", package), package
@@ -381,6 +388,100 @@ def test_row(name: str) -> None:
     if "proved" in row:
         assert re.fullmatch(r"\d{4}-\d\d-\d\d (trixie|bookworm)( wheel)?", row["proved"])
         assert row.get("prove")
+
+
+DEBIAN = json.loads((Path(__file__).parent / "debian_packages.json").read_text("utf-8"))
+"""Suite -> package -> what it brings; written by tests/e2e/write_debian_table.py."""
+
+
+@pytest.mark.parametrize("suite", ["trixie", "bookworm"])
+def test_debian_has_every_package_of_the_table(suite: str) -> None:
+    missing = {name for name, brought in DEBIAN[suite].items() if brought is None}
+    assert missing <= set(table("system_packages")["absent"][suite])
+    for name, row in ROWS.items():
+        renamed = row.get("bookworm", {}) if suite == "bookworm" else {}
+        lists = [row.get(key, []) for key in ("build", "runtime_built", "runtime")]
+        for key in ("build_since", "runtime_before", "runtime_since", "extras_runtime"):
+            lists += row.get(key, {}).values()
+        for package in (package for some in lists for package in some):
+            assert renamed.get(package, package) in DEBIAN[suite], f"{name}: run tests/e2e/write_debian_table.py"
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_no_row_names_what_another_of_its_packages_brings(name: str) -> None:
+    """But for libraries that the distribution itself loads and programs that it starts: they are its own needs."""
+    row = ROWS[name]
+    programs = {p for program in row.get("programs", ()) for p in table("system_packages")["programs"].get(program, ())}
+    packages = [*row.get("runtime", ()), *row.get("runtime_built", ())]
+    for key in ("runtime_before", "runtime_since"):
+        packages += [p for some in row.get(key, {}).values() for p in some]
+    for package in packages:
+        if not package.startswith("lib") and package not in programs:
+            by = [other for other in packages if package in (DEBIAN["trixie"].get(other) or ())]
+            assert not by, f"{package} comes with {by[0]}"
+
+
+@pytest.mark.parametrize(
+    ("version", "runtime"),
+    [
+        ("66.0", ["libharfbuzz-subset0", "libpango-1.0-0", "libpangoft2-1.0-0"]),
+        ("52.5", ["libcairo2", "libgdk-pixbuf-2.0-0", "libpango-1.0-0", "libpangocairo-1.0-0"]),
+    ],
+)
+def test_weasyprint_gets_the_libraries_that_it_loads(version: str, runtime: list[str]) -> None:
+    assert choose(asked("weasyprint", version=version)) == ([], runtime)
+
+
+def test_mysqlclient_asks_pkg_config_since_2_2() -> None:
+    old = ["default-libmysqlclient-dev", "gcc", "libc6-dev"]
+    assert choose(asked("mysqlclient", version="1.4.6"))[0] == old
+    assert choose(asked("mysqlclient"))[0] == [*old, "pkg-config"]
+
+
+def test_uwsgi_gets_the_headers_that_its_configuration_needs() -> None:
+    assert choose(asked("uwsgi")) == (["gcc", "libc6-dev"], [])
+    routes = (Fact("libpcre2-dev", (Evidence("uwsgi.ini", 4, "routes need PCRE"),)),)
+    choice = choose_system_packages(project(asked("uwsgi"), uwsgi=routes), "3.13")
+    assert names(choice) == (["gcc", "libc6-dev", "libpcre2-dev"], [])
+    assert choice.build[2].why == "uwsgi.ini:4: routes need PCRE"
+
+
+def test_a_pin_without_a_wheel_for_this_python_is_compiled() -> None:
+    build, runtime = choose(asked("pylibmc", version="1.6.3"), python="3.12")
+    assert build == ["gcc", "libc6-dev", "libmemcached-dev", "zlib1g-dev"]
+    assert runtime == ["libmemcached11t64"]
+    assert choose(asked("pylibmc", version="1.6.3"), python="3.11") == ([], [])
+    assert choose(asked("lxml", specifier="<5"), python="3.13")[1] == ["libxml2", "libxslt1.1"]
+    assert choose(asked("lxml"), python="3.13") == ([], [])
+
+
+def test_what_is_only_faster_when_compiled_needs_no_compiler() -> None:
+    choice = choose_system_packages(project(locked("markupsafe", OLDER)), "3.13")
+    assert names(choice) == ([], [])
+    assert "faster" in choice.warnings[0].message
+
+
+def test_a_browser_is_installed_where_the_code_starts_it() -> None:
+    assert choose(asked("selenium")) == ([], [])
+    started = (BrowserUse("selenium", "chrome", False, (Evidence("app.py", 3, "starts"),)),)
+    choice = choose_system_packages(project(asked("selenium"), browsers=started), "3.13")
+    assert names(choice) == ([], ["chromium", "chromium-driver"])
+
+
+def test_what_others_bring_and_do_without() -> None:
+    pure = "{0}-1.0-py3-none-any.whl"
+    brought = (locked("streamlit", pure, direct=True), locked("gitpython", pure), locked("pydub", pure))
+    assert choose(*brought) == ([], [])
+    assert choose(*brought[:1], locked("gitpython", pure, direct=True)) == ([], ["git"])
+
+
+def test_debians_own_python_is_of_no_use() -> None:
+    listed = tuple(
+        Fact(p, (Evidence("packages.txt", 1, "listed"),)) for p in ("python3-dev", "python3.11-venv", "ffmpeg")
+    )
+    assert names(choose_system_packages(project(packages=listed), "3.13")) == ([], ["ffmpeg"])
+    bindings = (Fact("python3-gdal", (Evidence("packages.txt", 1, "listed"),)),)
+    assert names(choose_system_packages(project(packages=bindings), "3.13")) == ([], ["python3-gdal"])
 
 
 def test_no_suite_carries_a_headers_package_at_run_time() -> None:

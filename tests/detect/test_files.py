@@ -40,6 +40,32 @@ def test_programs(tmp_path: Path, code: str, programs: set[str]) -> None:
     assert {fact.value for fact in detect_calls(tree(tmp_path, {"a.py": code + "\n"}))} == programs
 
 
+ASKS = "import subprocess\ndef sha():\n    return subprocess.check_output(['git', 'rev-parse', 'HEAD'])\n"
+CATCHES = "try:\n        return {0}\n    except (subprocess.CalledProcessError, {1}):\n        return '0'\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "needed"),
+    [
+        (ASKS, True),
+        (ASKS + "def version():\n    " + CATCHES.format("sha()", "OSError"), False),
+        (ASKS + "def git():\n    return sha()\ndef version():\n    " + CATCHES.format("git()", "OSError"), False),
+        (ASKS + "def version():\n    " + CATCHES.format("sha()", "ValueError"), True),
+        (ASKS + "print(sha())\ndef version():\n    " + CATCHES.format("sha()", "OSError"), True),
+        (ASKS.replace("git", "ffmpeg") + "def version():\n    " + CATCHES.format("sha()", "OSError"), True),
+    ],
+)
+def test_who_catches_that_git_is_missing_can_do_without(tmp_path: Path, code: str, needed: bool) -> None:
+    assert bool(detect_calls(tree(tmp_path, {"a.py": code}))) is needed
+
+
+def test_the_one_who_catches_may_live_in_another_module(tmp_path: Path) -> None:
+    caller = (
+        "from pkg.a import sha\ndef v():\n    try:\n        return sha()\n    except Exception:\n        return ''\n"
+    )
+    assert detect_calls(tree(tmp_path, {"pkg/a.py": ASKS, "pkg/b.py": caller})) == ()
+
+
 @pytest.mark.parametrize(
     ("code", "folders"),
     [

@@ -47,6 +47,11 @@ def read(root: Path, files: dict[str, str]) -> list[tuple[str, str, str, int | N
         ("Pipfile", '[packages]\n[requires]\npython_version = "3.9"\n', "pin", "3.9", 3),
         ("environment.yml", "dependencies:\n  - numpy\n  - python=3.11\n", "pin", "3.11", 3),
         ("environment.yml", "dependencies:\n  - python>=3.9\n", "range", ">=3.9", 2),
+        ("anaconda-project.yml", "name: a\npackages:\n  - python=3.8\n", "pin", "3.8", 3),
+        ("anaconda-project.yml", "dependencies: &d\n  - python=3.8\npackages: *d\n", "pin", "3.8", 2),
+        ("README.md", "You need `3.10 <= python <= 3.12`.\n", "hint", ">=3.10,<3.13", 1),
+        ("README.md", "# A\nRequires Python 3.9 - 3.11 and git\n", "hint", ">=3.9,<3.12", 2),
+        ("README.rst", "supported: Python 3.8 to 3.10.\n", "hint", ">=3.8,<3.11", 1),
         ("pyproject.toml", '[project]\nname = "a"\nrequires-python = ">=3.11,<3.14"\n', "range", ">=3.11,<3.14", 3),
         ("pyproject.toml", '[tool.poetry.dependencies]\npython = "^3.10"\n', "range", ">=3.10,<4", 2),
         ("pyproject.toml", '[tool.poetry.dependencies]\npython = "~3.9 || ^3.11"\n', "range", ">=3.9,!=3.10.*", 2),
@@ -89,6 +94,27 @@ def test_what_is_no_version_is_a_warning(tmp_path: Path, file: str, text: str) -
     constraints, warnings = python_constraints(Source(tmp_path))
     assert constraints == ()
     assert [w.evidence[0].file for w in warnings] == [file]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Python 3.9+ is required\n",
+        "Tested on Python 3.6 - 3.9\n",
+        "needs Python 3.12 - 3.9\n",
+        "3.10 <= python <= 3.12\n",
+    ],
+)
+def test_a_readme_without_a_need_and_both_ends_says_nothing(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, {"README.md": text}) == []
+
+
+def test_anaconda_project_stands_beside_the_environment(tmp_path: Path) -> None:
+    files = {
+        "environment.yml": "dependencies:\n  - numpy\n",
+        "anaconda-project.yml": "packages:\n  - python=3.6\n",
+    }
+    assert [c[1] for c in read(tmp_path, files)] == ["3.6"]
 
 
 def test_a_matrix_in_ci_is_all_its_versions(tmp_path: Path) -> None:
