@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-# The modules of these names are loaded first: a module that is loaded later would take its function's place here.
-import dockgen.plan
-import dockgen.render  # noqa: F401
 from dockgen.errors import DockgenError, Undecided
 
 if TYPE_CHECKING:
-    from dockgen.plan import Plan, System
+    from dockgen.plans import Plan, System
 
 
 def explain(path: str | Path = ".", **answers: Any) -> dict[str, Any]:
@@ -26,17 +23,20 @@ def explain(path: str | Path = ".", **answers: Any) -> dict[str, Any]:
     from dockgen.cli.reading import read_project
     from dockgen.report import whole_json
 
-    return whole_json(*read_project(Path(path), answers).decide())
+    project = read_project(Path(path), answers)
+    facts, decided = project.decide()
+    return whole_json(facts, project.pinned(decided, ask=False))
 
 
 def plan(path: str | Path = ".", **answers: Any) -> Plan | System:
     """What would be done: frozen records. Open questions are in `questions`.
 
-    dockgen.plan.Plan for one application; dockgen.plan.System, with a Plan of each, for several in one tree.
+    dockgen.plans.Plan for one application; dockgen.plans.System, with a Plan of each, for several in one tree.
     """
     from dockgen.cli.reading import read_project
 
-    return read_project(Path(path), answers).decide()[1]
+    project = read_project(Path(path), answers)
+    return project.pinned(project.decide()[1], ask=False)
 
 
 def render(path: str | Path = ".", **answers: Any) -> dict[str, str]:
@@ -47,7 +47,7 @@ def render(path: str | Path = ".", **answers: Any) -> dict[str, str]:
     project = read_project(Path(path), answers)
     facts, decided = project.decide()
     refuse_open_questions(decided)
-    return dict(project.make(facts, decided).files)
+    return dict(project.make(facts, project.pinned(decided, ask=False)).files)
 
 
 __all__ = ["DockgenError", "Undecided", "__version__", "explain", "plan", "render"]

@@ -17,10 +17,11 @@ from dockgen.errors import Usage
 from dockgen.source import Source
 from dockgen.write import RECORD
 
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 MANAGERS = ("pip", "uv", "poetry", "pdm", "pipenv", "hatch", "conda", "pixi", "script", "none")
 UNPACKED_LIMIT = 2**22
 """Bytes of one generated file."""
-LISTS = ("service", "without", "with", "app", "answer", "set")
+LISTS = ("service", "without", "with", "app", "answer", "set", "build_secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class TemplateRecord:
 @dataclass(frozen=True, slots=True)
 class Record:
     """What .dockgen.toml holds: the answers given so far; the hash of each file as generated; the hash of a file that
-    a person edited and an update took note of ("" where they deleted it); each file's text as generated; the pack; what the
-    package index said (resolve.py reads it)."""
+    a person edited and an update took note of ("" where they deleted it); each file's text as generated; the pack; what
+    the package index said (resolve.py reads it); the digests of images that --pin-digests asked for."""
 
     answers: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Record:
     generated: Mapping[str, str] = field(default_factory=dict)
     template: TemplateRecord | None = None
     index: Any = None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_record(source: Source) -> Record:
@@ -51,10 +53,14 @@ def read_record(source: Source) -> Record:
     data = source.toml(RECORD)
     if data is None:
         return Record()
-    for name in ("answers", "files", "edited", "generated", "template"):
+    for name in ("answers", "files", "edited", "generated", "template", "digests"):
         if not isinstance(data.get(name, {}), dict):
             raise Usage(f"[{name}] must be a table", file=RECORD)
     texts = {name: _texts(data.get(name, {})) for name in ("files", "edited", "generated")}
+    digests = _texts(data.get("digests", {}))
+    for name, value in digests.items():
+        if not DIGEST.fullmatch(value):
+            raise Usage(f"[digests] {name!r} is not held by a sha256 digest", file=RECORD)
     packs = data.get("template", {})
     template = None
     if isinstance(packs.get("source"), str):
@@ -68,6 +74,7 @@ def read_record(source: Source) -> Record:
         {name: unpacked for name, text in texts["generated"].items() if (unpacked := _unpack(text)) is not None},
         template,
         data.get("index"),
+        digests,
     )
 
 
@@ -194,6 +201,11 @@ def _services(name: str, value: Any, file: str | None) -> tuple[str, ...]:
     return _list(*sorted(table("services")["services"]))(name, value, file)
 
 
+def _secrets(name: str, value: Any, file: str | None) -> tuple[str, ...]:
+    one = _text(r"netrc|[A-Z_][A-Z0-9_]*", "PIP_INDEX_URL, a variable's name, or netrc")
+    return tuple(dict.fromkeys(one(name, v, file) for v in (value if isinstance(value, (list, tuple)) else (value,))))
+
+
 def _start(name: str, value: Any, file: str | None) -> str:
     try:
         words = shlex.split(value) if isinstance(value, str) else []
@@ -261,7 +273,8 @@ def _flag(name: str) -> str:
 
 FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "python": _text(r"3\.\d{1,2}", "3.13"),
-    "base": _text(r"[A-Za-z0-9][A-Za-z0-9._/:@${}-]*", "slim, or an image"),
+    "base": _text(r"[A-Za-z0-9][A-Za-z0-9._/:@${}-]*", "slim, alpine, distroless, or an image"),
+    "gpu": _yes,
     "manager": _one_of(*MANAGERS),
     "requirements": _path,
     "framework": _text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "fastapi"),
@@ -270,11 +283,14 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "port": _port,
     "health_path": _text(r"/[A-Za-z0-9._~/?=&%-]*", "/healthz"),
     "service": _services,
-    "with": _list("bake"),
+    "with": _list("bake", "debug", "test", "dev"),
     "without": _list("compose", "frontend", "browsers"),
     "app": _folders,
     "answer": _for_one,
     "registry": _text(r"[a-z0-9][A-Za-z0-9._/:-]*", "registry.example.com/mirror"),
+    "build_secret": _secrets,
+    "trusted_proxy": _text(r"\*|[0-9A-Fa-f.:]+(/\d{1,3})?(,[0-9A-Fa-f.:]+(/\d{1,3})?)*", "10.0.0.0/8"),
+    "pin_digests": _yes,
     "no_syntax_line": _yes,
     "template": _template,
     "set": _set,
@@ -300,6 +316,7 @@ def record_text(version: str, record: Record) -> str:
         from dockgen.resolve import write
 
         lines += write(record.index).splitlines()
+    lines += _section("digests", dict(sorted(record.digests.items())))
     lines += _section("files", record.files, empty=True)
     if record.edited:
         lines += ["", "# Files that you edited, as they were when dockgen update last saw them.", "[edited]"]

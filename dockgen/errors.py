@@ -39,6 +39,10 @@ class NotWritable(DockgenError):
     """The target folder or file cannot be written; nothing was written."""
 
 
+class CredentialInFile(DockgenError):
+    """A file that the build reads holds a password or token."""
+
+
 class NoIndex(DockgenError):
     """The package index that --resolve asks cannot be reached, or answers with what is no list of files."""
 

@@ -14,6 +14,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+PROGRAMS_FROM_PYPI = ("uv",)
+"""Programs that no Debian package brings and a PyPI distribution does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -404,6 +407,28 @@ class NodeFrontend:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerConfiguration:
+    """The project's own configuration of gunicorn: the file, and the names of the settings that it makes."""
+
+    file: str
+    settings: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A credential that installing the dependencies reads: `kind` is variable | netrc | ssh, `name` the variable's.
+
+    `required`: a file of the project names it; else an index may want it, and may not.
+    """
+
+    kind: str
+    name: str
+    required: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ambiguity:
     """Evidence that conflicts or does not suffice: the answer (and flag) that settles it, and the choices.
     `command`: what to type instead, where no answer to this run can settle it."""
@@ -474,6 +499,11 @@ class Facts:
     browsers: tuple[BrowserUse, ...] = ()
     uwsgi: tuple[Fact[str], ...] = ()  # Debian packages that options of uWSGI's configuration need to be compiled in
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
+    tools: tuple[Fact[str], ...] = ()  # programs from PyPI at the version that mise or asdf names: "uv==0.12.5"
+    access: tuple[Access, ...] = ()
+    credentials: tuple[Evidence, ...] = ()  # lines of the files above with a password or token in a URL
+    gunicorn: ServerConfiguration | None = None
+    concurrency: tuple[Evidence, ...] = ()  # where the code says how many tasks a Celery worker does at a time
     schedules: tuple[Evidence, ...] = ()  # where Celery's beat gets its schedule
     sqlite: tuple[Fact[str], ...] = ()  # relative paths of the files that SQLite opens, as far as they are literal
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from dockgen.facts import EnvVar, Evidence, Facts, place
-from dockgen.plan import Plan, Question, System, SystemPackage
+from dockgen.plans import Plan, Question, System, SystemPackage
 
 SHOWN = 12
 """Optional variables in the note."""
@@ -208,6 +208,8 @@ def as_text(facts: Facts, plan: Plan) -> str:
             lines.append(_row("compose", container.image, container.why))
     if plan.files:
         lines.append(_row("files", " ".join(plan.files), ""))
+    if plan.build_secrets:
+        lines.append(_row("build", f"{plan.build_command} {plan.part.context if plan.part else '.'}", ""))
     return "\n".join([*lines, *_open(plan)]) + "\n"
 
 

@@ -34,6 +34,7 @@ def check(
     project = read_project(path, answers, newest=newest)
     facts, plan = project.decide()
     refuse_open_questions(plan)
+    plan = project.pinned(plan, ask=False)
     made = project.make(facts, plan)
     states = {name: _state(project, name, text) for name, text in made.files.items()}
     states |= {name: "no longer made" for name in project.record.files if name not in made.files}

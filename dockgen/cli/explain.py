@@ -25,7 +25,9 @@ def explain(
     """
     from dockgen.report import whole_json, whole_text
 
-    facts, plan = read_project(path, answers, resolve=resolve).decide()
+    project = read_project(path, answers, resolve=resolve)
+    facts, plan = project.decide()
+    plan = project.pinned(plan, ask=False)
     if json_:
         typer.echo(json.dumps(whole_json(facts, plan), indent=2, ensure_ascii=False))
     else:

@@ -13,10 +13,10 @@ import typer
 from dockgen.cli import options
 from dockgen.cli.asking import allow_hooks, asker, settle_question
 from dockgen.cli.reading import read_project
-from dockgen.cli.saving import refuse_open_questions, save
+from dockgen.cli.saving import refuse_credentials, refuse_open_questions, save
 from dockgen.errors import EditedByHand
 from dockgen.facts import Facts
-from dockgen.plan import Plan, System
+from dockgen.plans import Plan, System
 from dockgen.write import Change, compare, refuse_edits
 
 
@@ -46,6 +46,8 @@ def init(
         settle_question(project, plan.questions[0])
         facts, plan = project.decide()
     refuse_open_questions(plan)
+    refuse_credentials(facts, plan)
+    plan = project.pinned(plan, ask=True)
     allow_hooks(project, trust, asks)
     made = project.make(facts, plan, asker(project) if asks else None, trust=trust)
     if dry_run:
@@ -127,9 +129,11 @@ def _say_done(
             else "docker compose up --build --wait"
         )
         typer.echo(f"Next: {what}", err=True)
+        if isinstance(plan, Plan) and plan.build_secrets:
+            typer.echo(f"The image alone: {plan.build_command} .", err=True)
     elif isinstance(plan, System):
-        for built in plan.targets:
+        for one, built in zip(plan.plans, plan.targets, strict=True):
             file = f"{built.context}/{built.dockerfile}" if built.context != "." else built.dockerfile
-            typer.echo(f"Next: docker build --tag {built.image} --file {file} {built.context}", err=True)
+            typer.echo(f"Next: {one.build_command} --file {file} {built.context}", err=True)
     else:
-        typer.echo(f"Next: docker build --tag {plan.name} {target if str(target) != '.' else '.'}", err=True)
+        typer.echo(f"Next: {plan.build_command} {target if str(target) != '.' else '.'}", err=True)

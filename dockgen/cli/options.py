@@ -11,7 +11,15 @@ import typer
 
 PathArgument = Annotated[Path, typer.Argument(help="The project's folder.", show_default="this folder")]
 Python = Annotated[str | None, typer.Option("--python", help="Python version, such as 3.13.", metavar="VERSION")]
-Base = Annotated[str | None, typer.Option("--base", help="Base image: slim, or an image of your own.", metavar="IMAGE")]
+Base = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        help="Base image: slim, alpine, distroless, chainguard, wolfi, ubi, cuda, or an image of your own.",
+        metavar="IMAGE",
+    ),
+]
+Gpu = Annotated[bool, typer.Option("--gpu", help="The application computes on a GPU (CUDA).")]
 Manager = Annotated[
     str | None, typer.Option("--manager", help="Package manager: pip, uv, poetry, pdm, pipenv ...", metavar="NAME")
 ]
@@ -37,7 +45,10 @@ ServiceOption = Annotated[
 Without = Annotated[
     list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers.", metavar="PART")
 ]
-With = Annotated[list[str] | None, typer.Option("--with", help="Write more: bake.", metavar="PART")]
+With = Annotated[
+    list[str] | None,
+    typer.Option("--with", help="Write more: bake, or a target of the Dockerfile: debug, test, dev.", metavar="PART"),
+]
 App = Annotated[
     list[str] | None,
     typer.Option("--app", help="A folder that holds an application, of several in one tree.", metavar="FOLDER"),
@@ -48,6 +59,26 @@ ForOne = Annotated[
 ]
 Registry = Annotated[
     str | None, typer.Option("--registry", help="Prefix of every public image's name.", metavar="PREFIX")
+]
+BuildSecret = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--build-secret",
+        help="What installing reads and no layer keeps: a variable such as PIP_INDEX_URL, or netrc.",
+        metavar="NAME",
+    ),
+]
+TrustedProxy = Annotated[
+    str | None,
+    typer.Option(
+        "--trusted-proxy",
+        help="Proxies whose X-Forwarded headers are believed: an address, a network, or several with commas.",
+        metavar="ADDRESS",
+    ),
+]
+PinDigests = Annotated[
+    bool,
+    typer.Option("--pin-digests", help="Hold every image by its digest; asks the registries, and again each time."),
 ]
 NoSyntaxLine = Annotated[
     bool, typer.Option("--no-syntax-line", help="Leave out the `# syntax=` line, for builders that reach no registry.")
@@ -74,6 +105,7 @@ Resolve = Annotated[
 ANSWERS: dict[str, tuple[Any, Any]] = {
     "python": (Python, None),
     "base": (Base, None),
+    "gpu": (Gpu, False),
     "manager": (Manager, None),
     "requirements": (Requirements, None),
     "framework": (Framework, None),
@@ -87,6 +119,9 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "app": (App, None),
     "answer": (ForOne, None),
     "registry": (Registry, None),
+    "build_secret": (BuildSecret, None),
+    "trusted_proxy": (TrustedProxy, None),
+    "pin_digests": (PinDigests, False),
     "no_syntax_line": (NoSyntaxLine, False),
     "template": (Template, None),
     "set": (Set, None),

@@ -26,7 +26,7 @@ from dockgen.detect import detect
 from dockgen.errors import DockgenError, NotAProject
 from dockgen.facts import Ambiguity, Facts, Root, Roots
 from dockgen.knowledge import override
-from dockgen.plan import Decision, Plan, System
+from dockgen.plans import Decision, Plan, System
 from dockgen.source import Source
 from dockgen.write import RECORD
 
@@ -42,7 +42,7 @@ class Reading:
 
     `origins`: where each answer came from. `recorded`: the answers to keep in .dockgen.toml, which other files of the
     project do not say. `record`: what .dockgen.toml says, and those of folders below it. `chain`: the packs, None for
-    dockgen's own alone.
+    dockgen's own alone. `given`: what this command line says of the answers. `digests`: of the plan's images.
     """
 
     source: Source
@@ -54,6 +54,8 @@ class Reading:
     resolve: bool = False
     index: dict[str, Resolved] = field(default_factory=dict)
     """What the package index said: to this run, or as .dockgen.toml keeps it."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
     _read: dict[tuple[Any, ...], Facts] = field(default_factory=dict)
 
     def facts(self) -> Facts:
@@ -85,6 +87,24 @@ class Reading:
             return (facts,), replace(plan, questions=tuple(q for q in plan.questions if q.answer == "app"))
         plan = decide(facts, self.answers)
         return (facts,), replace(plan, decisions=self._told(plan.decisions))
+
+    def pinned(self, plan: Plan | System, *, ask: bool) -> Plan | System:
+        """The plan with its images held by digest, where --pin-digests is an answer: by those on record, and with
+        `ask` by what the registries say of the others (of all where this command line has the flag). Raises
+        RegistryError."""
+        if not self.answers.get("pin_digests"):
+            return plan
+        from dockgen.decide.digests import images, with_digests
+
+        names = images(plan)
+        known = self.record.digests
+        self.digests = {name: known[name] for name in names if name in known}
+        wanted = names if self.given.get("pin_digests") else [name for name in names if name not in known]
+        if ask and wanted:
+            from dockgen.registry import ask_digests
+
+            self.digests |= ask_digests(wanted)
+        return with_digests(plan, self.digests)
 
     def answer(self, given: Mapping[str, Any]) -> None:
         """Takes note of what a person just said."""
@@ -203,7 +223,7 @@ def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False, 
         from dockgen.resolve import read
 
         index = read(record.index)
-    return Reading(source, record, dict(answers.values), dict(answers.origins), recorded, chain, resolve, index)
+    return Reading(source, record, dict(answers.values), dict(answers.origins), recorded, chain, resolve, index, given)
 
 
 def _with_inner(source: Source, record: Record) -> Record:

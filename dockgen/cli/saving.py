@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from dockgen.answers import Record, record_text
 from dockgen.cli.reading import Reading
 from dockgen.decide.install import PROPOSAL
 from dockgen.errors import Undecided
-from dockgen.plan import Plan, Question, System
+from dockgen.facts import Facts
+from dockgen.plans import Plan, Question, System
 from dockgen.write import RECORD, digest, write
 
 
@@ -28,6 +30,24 @@ def refuse_open_questions(plan: Plan | System) -> None:
         f"cannot decide: {asked(first)}{places}",
         hint="Say it with " + "\n         and ".join(flags) + "\nNothing was written.",
     )
+
+
+def refuse_credentials(facts: tuple[Facts, ...], plan: Plan | System) -> None:
+    """Raises CredentialInFile for a password or token in a file that the build reads, as the tree's root calls it."""
+    from dockgen.decide.access import EXPOSED, REPLACE
+    from dockgen.errors import CredentialInFile
+
+    plans = plan.plans if isinstance(plan, System) else (plan,)
+    folders = [one.part.folder if one.part else "." for one in plans]
+    found = [
+        (posixpath.normpath(posixpath.join(folder, evidence.file)), evidence.line)
+        for folder, one in zip(folders, facts, strict=True)
+        for evidence in one.credentials
+    ]
+    if found:
+        (file, line), *others = found
+        also = f" (also in {', '.join(f'{f}:{n}' for f, n in others[:5])})" if others else ""
+        raise CredentialInFile(f"{EXPOSED}{also}", file=file, line=line, hint=REPLACE)
 
 
 def asked(question: Question) -> str:
@@ -49,13 +69,15 @@ def save(
     `left`: what stands in the place of a made file because a person edited it (None: they deleted it); `gone`: files
     to remove.
     """
-    from dockgen.render.secrets import secret_files
+    from dockgen.rendering.secrets import secret_files
 
     kept = {name: text for name, text in made.items() if not proposal(name)}
     edited = {name: digest(text) if text is not None else "" for name, text in left.items()
               if name in kept and text != kept[name]}  # fmt: skip
     hashes = {name: digest(text) for name, text in kept.items()}
-    record = Record(project.recorded, hashes, edited, kept, project.template(), project.index)
+    record = Record(
+        project.recorded, hashes, edited, kept, project.template(), index=project.index, digests=project.digests
+    )
     private: dict[str, str] = {}
     if "compose.yaml" in made:
         private = dict(secret_files(plan.stacks, lambda name: _existing(target / name)))

@@ -12,7 +12,7 @@ import typer
 from dockgen.cli import options
 from dockgen.cli.asking import allow_hooks, asker, settle_question
 from dockgen.cli.reading import read_project
-from dockgen.cli.saving import proposal, refuse_open_questions, save
+from dockgen.cli.saving import proposal, refuse_credentials, refuse_open_questions, save
 from dockgen.errors import EditedByHand, Usage
 from dockgen.merge import CHOICES, Merged, merge_files
 from dockgen.write import Change, shown
@@ -51,6 +51,8 @@ def update(
         settle_question(project, plan.questions[0])
         facts, plan = project.decide()
     refuse_open_questions(plan)
+    refuse_credentials(facts, plan)
+    plan = project.pinned(plan, ask=True)
     allow_hooks(project, trust, asks)
     made = project.make(facts, plan, asker(project) if asks else None, trust=trust)
     files = {name: text for name, text in made.files.items() if not proposal(name) or not (target / name).exists()}

@@ -6,35 +6,55 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dockgen.decide.base import choose_base
+from dockgen.decide.access import choose_access
+from dockgen.decide.base import (
+    alpine_note,
+    base_warnings,
+    choose_base,
+    forbidding,
+    image,
+    kind_of,
+    musl_warning,
+    musl_why,
+    restrict,
+    translated,
+    with_headers,
+)
 from dockgen.decide.browsers import choose_browsers, not_by_channel, of_suite
 from dockgen.decide.compose import ALONE, Beside, decide_compose
 from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
 from dockgen.decide.fetched import fetched_warnings
 from dockgen.decide.frontend import choose_frontend
+from dockgen.decide.gpu import base_for, without_cuda
 from dockgen.decide.ignore import choose_ignore
 from dockgen.decide.install import PROPOSAL, choose_install
+from dockgen.decide.platforms import choose_platforms
 from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
 from dockgen.decide.required import needed_by
+from dockgen.decide.servers import CONFIGURATION, choose_gunicorn, process_environment
 from dockgen.decide.storage import choose_storage
-from dockgen.decide.system_packages import choose_system_packages, suite_of
-from dockgen.facts import Evidence, Facts, place
-from dockgen.plan import Decision, Plan, Question
-
-PROGRAMS_FROM_PYPI = ("uv",)
-"""Programs that no Debian package brings and a PyPI distribution does."""
+from dockgen.decide.system_packages import choose_system_packages, production_on_linux, suite_of
+from dockgen.decide.targets import choose_stages
+from dockgen.facts import PROGRAMS_FROM_PYPI, Ambiguity, Evidence, Facts, place
+from dockgen.plans import Decision, Install, Plan, Question
 
 
 def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> Plan:
     """The plan for this project under these answers; `beside`: what other applications of a system are to it. Open questions are in `questions`, and the
     plan is then the best guess; nobody may write it. Raises Usage for an answer that cannot be."""
-    python = choose_python(facts.python, facts.dependencies, answers.get("python"))
     registry = answers.get("registry")
     channel = by_channel(facts)
-    choose = channel_base if channel and answers.get("base") in (None, "slim") else choose_base
-    base, base_decision = choose(python.version, answers.get("base"), registry)
+    wanted_base, gpu_why = base_for(facts, answers)
+    kind = kind_of(wanted_base)
+    constraints, base_ambiguities = restrict(kind, facts.python, answers.get("python"))
+    python = choose_python(constraints, facts.dependencies, answers.get("python"), kind.row["libc"])
+    copied = channel and answers.get("base") in (None, "slim")
+    if copied:
+        base, base_decision = channel_base(python.version, answers.get("base"), registry)
+    else:
+        base, base_decision = choose_base(kind, python.version, registry, "flag" if answers.get("base") else "default")
     browsers = choose_browsers(facts, python.version, suite_of(python.version), answers)
     if channel:
         browsers = not_by_channel(browsers)
@@ -42,11 +62,42 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     chosen = decide_processes(facts, answers)
     facts = replace(facts, env=needed_by(facts, chosen.processes, chosen.entry))
     called = {fact.value for fact in facts.calls}
-    additions = (*chosen.additions, *(program for program in PROGRAMS_FROM_PYPI if program in called))
-    install = (channel_install if channel else choose_install)(facts, additions, registry)
+    versions = {fact.value.partition("==")[0]: fact.value for fact in facts.tools}
+    programs = tuple(versions.get(name, name) for name in PROGRAMS_FROM_PYPI if name in called)
+    additions = (*chosen.additions, *programs)
+    if channel:
+        install: Install | None = channel_install(facts, additions, registry)
+    else:
+        install = choose_install(facts, additions, registry, base)
+    install, gpu_decisions, gpu_warnings = without_cuda(facts, answers, install)
     project = choose_project(facts, chosen.processes, chosen.python_path)
+    variables, server_warnings = process_environment(facts, chosen.processes, answers.get("trusted_proxy"))
+    gunicorn = choose_gunicorn(facts, chosen.processes[0].command) if chosen.processes else None
+    if gunicorn and not project.tree:
+        project = replace(project, extra=tuple(sorted({*project.extra, CONFIGURATION})))
     frontend, frontend_decisions, frontend_warnings = choose_frontend(facts, answers)
-    system = choose_system_packages(_for_debian(facts) if channel else facts, python.version, browsers.suite or None)
+    for_debian = _for_debian(facts) if channel else facts
+    system = choose_system_packages(for_debian, python.version, browsers.suite or None, glibc=kind.glibc)
+    production = production_on_linux(for_debian, python.version)
+    has = frozenset(kind.row.get("has", ()))
+    runtime_packages = tuple(package for package in system.runtime if package.name not in has)
+    lock_file = facts.manager.lock_file
+    base_ambiguities += forbidding(kind, lock_file, production, python.version, system.build, runtime_packages)
+    if channel and not copied and kind.row["libc"] == "musl":
+        why = f"{kind.said}: conda's packages need Debian's C library"
+        base_ambiguities += (Ambiguity("base", why, ("slim",), facts.manager.evidence[:1]),)
+    if browsers.browsers and kind.row["family"] != "debian":
+        why = f"{kind.said}: the browser's own installer wants Debian ({browsers.browsers[0].why})"
+        base_ambiguities += (Ambiguity("base", why, ("slim",), browsers.browsers[0].evidence[:1]),)
+    if copied:
+        pass
+    elif kind.name == "alpine":
+        base_decision = replace(base_decision, why=musl_why(production))
+    elif gpu_why:
+        base_decision = replace(base_decision, why=base_decision.why + gpu_why)
+    elif not answers.get("base"):
+        note = alpine_note(production, python.version, lock_file)
+        base_decision = replace(base_decision, why=base_decision.why + note)
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers, beside)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
     storage = choose_storage(facts, project, chosen.processes, services)
@@ -55,13 +106,16 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     ambiguities = (*facts.ambiguities, *python.ambiguities, *chosen.ambiguities, *compose_ambiguities)
     questions = tuple(
         Question(a.answer, a.why, a.choices, command=a.command)
-        for a in ambiguities
-        if a.answer not in answers or a.command
+        for a in (*(a for a in ambiguities if a.answer not in answers or a.command), *base_ambiguities)
     )
     entry = chosen.entry.value if chosen.entry else ""
     decisions = [
         Decision(
-            "python", python.version, python.why, "flag" if answers.get("python") else "evidence", python.evidence
+            "python",
+            python.version,
+            python.why,
+            "flag" if answers.get("python") else "evidence",
+            tuple(e for e in python.evidence if not e.file.startswith("--")),
         ),
         base_decision,
         Decision("manager", facts.manager.name, _manager_why(facts), "evidence", facts.manager.evidence),
@@ -76,6 +130,12 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
                 "start", " ".join(main.command), main.why, "flag" if answers.get("start") else "evidence", main.evidence
             )
         )
+    secrets, access_decisions, access_warnings = choose_access(facts, install is not None, answers)
+    decisions += access_decisions
+    environment = (*runtime_environment(facts, project, chosen.processes, install), *chosen.environment, *variables)
+    stages, only_tests, stage_warnings = choose_stages(
+        facts, answers, install, project, base, chosen.processes, environment, alone=beside is ALONE
+    )
     if storage.writable:
         decisions.append(
             Decision(
@@ -86,12 +146,14 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
                 storage.evidence,
             )
         )
-    decisions += frontend_decisions
-    decisions += browsers.decisions
+    platforms = () if channel else choose_platforms(production, python.version, kind.row["libc"], lock_file)
+    decisions += [*gpu_decisions, *frontend_decisions, *browsers.decisions, *platforms]
     without = set(answers.get("without") or ())
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
+    if gunicorn:
+        files.append(CONFIGURATION)
     if "bake" in (answers.get("with") or ()):
         files.append("docker-bake.hcl")
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
@@ -105,18 +167,25 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         syntax_line=not answers.get("no_syntax_line"),
         install=install,
         project=project,
-        build_packages=system.build,
-        runtime_packages=system.runtime,
+        build_packages=translated(kind, with_headers(kind, python.version, system.build)),
+        runtime_packages=translated(kind, runtime_packages),
         processes=chosen.processes,
         variables=facts.env,
-        environment=(*runtime_environment(facts, project, chosen.processes, install), *chosen.environment),
+        environment=environment,
         writable=storage.writable,
         links=storage.links,
         compose=compose,
         frontend=frontend,
+        gunicorn=gunicorn,
+        build_secrets=secrets,
+        ssh=install is not None and any(access.kind == "ssh" for access in facts.access),
         browsers=browsers.browsers if install else (),
+        stages=stages,
+        only_tests=only_tests,
+        gpu=bool(answers.get("gpu")),
+        syntax_image=image("docker/dockerfile:1", registry),
         requirements=tuple((d.name, place(d.evidence)) for d in guessed),
-        ignore=choose_ignore(facts, project, entry, sqlite, frontend),
+        ignore=choose_ignore(facts, project, entry, sqlite, frontend, only_tests),
         files=tuple(files),
         decisions=tuple(decisions),
         questions=questions,
@@ -126,7 +195,13 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             *(channel_warnings(facts, answers) if channel else ()),
             *python.warnings,
             *chosen.warnings,
+            *server_warnings,
+            *access_warnings,
             *frontend_warnings,
+            *base_warnings(base),
+            *gpu_warnings,
+            *musl_warning(kind, production),
+            *stage_warnings,
             *system.warnings,
             *browsers.warnings,
             *compose_warnings,

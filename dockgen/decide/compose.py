@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dockgen.decide.base import image
 from dockgen.decide.storage import DATABASES, documented
 from dockgen.facts import Ambiguity, EnvVar, Evidence, Facts, ServiceUse, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Compose, Process, Secret, Service
+from dockgen.plans import Compose, Process, Secret, Service
 
 USER = "app"
 NAME = "app"
@@ -165,9 +166,7 @@ def _password_names(uses: list[ServiceUse], beside: Beside) -> dict[str, str]:
 
 def _service(use: ServiceUse, passwords: dict[str, str], wiring: Wiring, registry: str | None) -> Service:
     row = table("services")["services"][use.name]
-    image = row.get("variants", {}).get(use.variant, row["image"])
-    if registry:
-        image = f"{registry.rstrip('/')}/{image}"
+    name = image(row.get("variants", {}).get(use.variant, row["image"]), registry)
     secret = passwords.get(use.name, "")
     values = {"user": row.get("user", USER), "name": row.get("name", NAME), "host": use.name, "secret": secret}
     environment = {key: _fill(value, values) for key, value in _flat(row.get("environment", {})).items()}
@@ -186,7 +185,7 @@ def _service(use: ServiceUse, passwords: dict[str, str], wiring: Wiring, registr
     why = use.evidence[0].why if use.evidence else ""
     return Service(
         use.name,
-        image,
+        name,
         row["port"],
         tuple(environment.items()),
         mounted,

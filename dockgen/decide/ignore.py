@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from dockgen.facts import Facts
-from dockgen.plan import Frontend, Project
+from dockgen.plans import Frontend, Project
 
 ALWAYS = (".git", ".venv", "**/__pycache__")
+SECRETS = (
+    "**/.env", "**/.env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ecdsa*", "**/id_ed25519*", "**/.netrc",
+    "**/.pypirc",
+)  # fmt: skip
 PIXI = (".pixi",)
 """Where pixi keeps environments, in the image too: the machine's own would go over it."""
-SECRETS = (".env", ".env.*", ".secrets", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*")
 OWN = ("Dockerfile", ".dockerignore", "compose.yaml", ".dockgen.toml")
 BAKE = "docker-bake.hcl"
 
@@ -38,12 +43,24 @@ DOCUMENTS = (
 """Needed by a build back end (readme and license of pyproject.toml), by nothing else."""
 
 
+def literal(name: str) -> str:
+    """A file's name as a pattern for that name alone. BuildKit makes a regular expression of a pattern and hands on
+    what follows a backslash: `C:\\Users` would end the build."""
+    return re.sub(r"([\\*?\[!#])", r"\\\1", name)
+
+
 def choose_ignore(
-    facts: Facts, project: Project, entry: str, sqlite: tuple[str, ...], frontend: Frontend | None = None
+    facts: Facts,
+    project: Project,
+    entry: str,
+    sqlite: tuple[str, ...],
+    frontend: Frontend | None = None,
+    tested: tuple[str, ...] = (),
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Groups of (why, patterns). Names are matched exactly as they are at the top of the project."""
+    """Groups of (why, patterns). Names are matched exactly as they are at the top of the project. `tested`: what the
+    test target needs."""
     there = set(facts.files)
-    needed = {read.value.rstrip("/") for read in facts.reads}
+    needed = set(tested) | {read.value.rstrip("/") for read in facts.reads}
     needed |= {f.split("/")[0] for f in facts.manager.files}
     needed |= {f.split("/")[0] for f in facts.manager.local}
     if project.wheels:
@@ -60,14 +77,14 @@ def choose_ignore(
     env = tuple(f for f in sorted(there) if f.startswith(".env.") and f in needed)
     groups = [
         ("version control, environments and caches", (*ALWAYS, *(PIXI if facts.manager.name == "pixi" else ()))),
-        ("secrets", (*SECRETS, *(f"!{name}" for name in env))),
+        ("secrets", (*SECRETS, *(f"!{literal(name)}" for name in env))),
     ]
     if frontend:
         mixed = facts.node.mixed if facts.node else ()
         built = tuple(path for path in facts.node.outputs if path not in mixed) if facts.node else ()
-        groups.append(("built in the image", ("**/node_modules", *built)))
+        groups.append(("built in the image", ("**/node_modules", *(literal(path) for path in built))))
     if sqlite:
-        groups.append(("local data", sqlite))
+        groups.append(("local data", tuple(literal(name) for name in sqlite)))
     if unneeded:
         groups.append(("what the image does not need", tuple(n.rstrip("/") for n in unneeded)))
     groups.append(("dockgen's own output", OWN))

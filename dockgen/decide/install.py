@@ -17,10 +17,13 @@ from dockgen.decide.base import image
 from dockgen.decide.leftovers import copy_commands, edits, needs_copy, title
 from dockgen.facts import Facts, Manager
 from dockgen.knowledge import table
-from dockgen.plan import Install, Lock, Mount
+from dockgen.plans import Base, Install, Lock, Mount
 
 VENV = "/app/.venv"
 REQUIREMENTS = "/requirements.txt"
+BYTECODE = ("python", "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash", f"{VENV}/lib")
+"""Compiles what is installed. A .pyc that names its source's time (the default) differs from build to build, and is
+thrown away by Python where a build sets all times to SOURCE_DATE_EPOCH; nobody edits installed files (PEP 552)."""
 PROPOSAL = "requirements.txt"
 """What init writes for a project without a manifest, from its imports; afterwards it is the person's."""
 LOCAL_LINES = r"/^(-e |--editable |\.{1,2}\/|file:|[A-Za-z0-9._-]+(\[[^]]*\])? @ file:)/d"
@@ -28,15 +31,30 @@ LOCAL_LINES = r"/^(-e |--editable |\.{1,2}\/|file:|[A-Za-z0-9._-]+(\[[^]]*\])? @
 PYLOCK = re.compile(r"pylock(\.[^./]+)?\.toml")
 
 
-def choose_install(facts: Facts, additions: tuple[str, ...], registry: str | None = None) -> Install | None:
+def choose_install(
+    facts: Facts, additions: tuple[str, ...], registry: str | None = None, base: Base | None = None
+) -> Install | None:
     """The install of the project's dependencies, or None when it has none."""
-    chosen = _choose(facts, additions)
-    if chosen is None or chosen.tool != "uv":
+    chosen = _choose(facts, additions, base is None or base.pip)
+    if chosen is None:
+        return None
+    if base and base.interpreter:
+        chosen = replace(chosen, commands=(*chosen.commands, *_pointed_at(base.interpreter)))
+    if chosen.tool != "uv":
         return chosen
     return replace(chosen, uv_image=image(f"ghcr.io/astral-sh/uv:{table('tools')['uv']}", registry))
 
 
-def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
+def _pointed_at(interpreter: str) -> tuple[tuple[str, ...], ...]:
+    """Makes the virtual environment one of the Python that the last image has, in its own place."""
+    home = str(PurePosixPath(interpreter).parent)
+    return (
+        ("ln", "-sf", interpreter, f"{VENV}/bin/python"),
+        ("sed", "-i", f"s|^home = .*|home = {home}|", f"{VENV}/pyvenv.cfg"),
+    )
+
+
+def _choose(facts: Facts, additions: tuple[str, ...], pip: bool = True) -> Install | None:
     manager = facts.manager
     production = [d for d in facts.dependencies if not d.group]
     git = any(d.source == "git" for d in production)
@@ -50,10 +68,10 @@ def _choose(facts: Facts, additions: tuple[str, ...]) -> Install | None:
         local = manager.packaged or manager.local
         if local:
             return _from_lock(_compiled(manager, facts.name.value, manager.requirements), additions, manager)
-        if manager.loose or (git and any(d.version for d in production) and manager.lock_file):
+        if not pip or manager.loose or (git and any(d.version for d in production) and manager.lock_file):
             return _uv_requirements(manager, additions)
         return _pip(manager, additions)
-    if manager.name == "pdm" and ("inherit_metadata", "true") not in manager.export_hint:
+    if manager.name == "pdm" and manager.lock_file and ("inherit_metadata", "true") not in manager.export_hint:
         return _pdm_sync(manager, additions)
     if manager.name == "pipenv" and not manager.lock_file:  # pipenv would write an empty list
         return _from_names(facts, additions)
@@ -110,12 +128,14 @@ def _pip(manager: Manager, additions: tuple[str, ...]) -> Install:
     if needs_copy(manager):
         mounts, copying, files = copy_commands(manager)
     named = tuple(word for r in files for word in ("--requirement", r))
-    pip = ("pip", "--python", f"{VENV}/bin/python", "install")
+    # Compiled afterwards, because what pip compiles holds the hour of the build (see BYTECODE).
+    pip = ("pip", "--python", f"{VENV}/bin/python", "install", "--no-compile")
     commands: list[tuple[str, ...]] = [*copying, ("python", "-m", "venv", "--without-pip", VENV)]
     if additions and manager.hashed:  # one hash in a pip call makes hashes required for all of it
         commands += [(*pip, *named), (*pip, *additions)]
     else:
         commands.append((*pip, *named, *additions))
+    commands.append(BYTECODE)
     note = title(manager) if copying else ""
     return Install("pip", tuple(commands), mounts, manager.requirements[0], note=note)
 
@@ -151,9 +171,9 @@ def _uv_pyproject(manager: Manager, additions: tuple[str, ...]) -> Install:
     extras = tuple(word for e in manager.extras for word in ("--extra", e))
     groups = tuple(word for g in manager.groups for word in ("--group", g))
     install = ("uv", "pip", "install", "--requirements", "pyproject.toml", *extras, *groups, *manager.also, *additions)
-    return Install(
-        "uv", (("uv", "venv", VENV), install), (Mount("pyproject.toml", "pyproject.toml"),), "pyproject.toml"
-    )
+    # poetry-dynamic-versioning writes the version into the manifest while it builds, and takes it out again.
+    mount = Mount("pyproject.toml", "pyproject.toml", writable=manager.dynamic_version == "poetry-dynamic-versioning")
+    return Install("uv", (("uv", "venv", VENV), install), (mount,), "pyproject.toml")
 
 
 def _from_conda(facts: Facts, additions: tuple[str, ...]) -> Install:
@@ -191,7 +211,7 @@ def _pdm_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
     ]
     if additions:
         commands.append(("uv", "pip", "install", *additions))
-    commands.append(("python", "-m", "compileall", "-q", f"{VENV}/lib"))
+    commands.append(BYTECODE)
     return Install("uv", tuple(commands), _mounts(manager.files), "pdm.lock")
 
 

@@ -12,12 +12,12 @@ from packaging.utils import canonicalize_name
 from dockgen.decide import folders
 from dockgen.decide.declared import declared_main, declared_processes, declared_program
 from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of, without_worker
-from dockgen.decide.servers import ALL, declared_port, names, serve
+from dockgen.decide.servers import ALL, declared_port, names, serve, stop_signal
 from dockgen.decide.tools import ray, tool
 from dockgen.decide.ui_scripts import ui_script
 from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, HealthRoute, Program, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Process
+from dockgen.plans import Process
 
 HTTP_CHECK = "import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout=2)"
 TCP_CHECK = "import socket; socket.create_connection(('127.0.0.1', {port}), 2).close()"
@@ -71,7 +71,7 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
                 named.add(extra.name)
                 commands.add(extra.command)
     return ProcessChoice(
-        tuple(processes),
+        tuple(replace(p, stop_signal=p.stop_signal or stop_signal(p.kind, p.command)) for p in processes),
         main.entry,
         main.additions,
         main.ambiguities,
@@ -311,6 +311,7 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
         Fact(application.entry, evidence),
         served.additions,
         warnings=warnings,
+        environment=served.environment,
         python_path=_path(application),
     )
 

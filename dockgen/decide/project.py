@@ -5,7 +5,7 @@ from __future__ import annotations
 from dockgen.decide.ignore import DEVELOPMENT
 from dockgen.decide.install import VENV
 from dockgen.facts import Facts
-from dockgen.plan import BuildStep, Install, Process, Project
+from dockgen.plans import BuildStep, Install, Process, Project
 
 BUILD_VALUE = "build"
 """What required variables hold while static files are collected: a value for that command only."""
@@ -16,14 +16,16 @@ DEVELOPERS = frozenset(name.rstrip("/") for name in DEVELOPMENT if name.startswi
 VERSION_VARIABLES = {
     "setuptools-scm": "SETUPTOOLS_SCM_PRETEND_VERSION",
     "hatch-vcs": "SETUPTOOLS_SCM_PRETEND_VERSION",
+    "flit-scm": "SETUPTOOLS_SCM_PRETEND_VERSION",
     "pdm-backend": "PDM_BUILD_SCM_VERSION",
     "poetry-dynamic-versioning": "POETRY_DYNAMIC_VERSIONING_BYPASS",
     "uv-dynamic-versioning": "UV_DYNAMIC_VERSIONING_BYPASS",
     "pbr": "PBR_VERSION",
-    "versioningit": "VERSIONINGIT_PRETEND_VERSION",
-    "dunamai": "DUNAMAI_PRETEND_VERSION",
 }
 """The variable that gives a build back end the version it would ask git for, from each tool's documentation."""
+
+VERSION_FILES = frozenset({"versioningit", "setuptools-git-versioning"})
+"""Tools without such a variable: they take the version of an sdist from its PKG-INFO (read in their sources)."""
 
 
 def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tuple[str, ...]) -> Project:
@@ -56,7 +58,9 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
         python_path=tuple(
             dict.fromkeys((*(("/opt/app",) if wheels else ()), *(f"/app/{p}".rstrip("/") for p in python_path)))
         ),
+        console=tuple(script.name for script in facts.scripts) if wheels else (),
         version_variable=VERSION_VARIABLES.get(manager.dynamic_version or ""),
+        version_file=manager.dynamic_version in VERSION_FILES,
     )
 
 
@@ -91,14 +95,17 @@ def _collectstatic(facts: Facts) -> tuple[BuildStep, ...]:
     django = facts.django
     if django is None or django.static_root is None or not django.staticfiles:
         return ()
-    stand_ins = [*_settings_module(facts)]
-    for variable in facts.env:
-        if variable.required and variable.default is None:
-            stand_ins.append(
-                (variable.name, _stand_in(variable.name, variable.part, variable.scheme, variable.service))
-            )
     command = ("python", django.manage, "collectstatic", "--no-input")
-    return (BuildStep(command, tuple(stand_ins), "static files are collected once, at build", django.static_root),)
+    return (BuildStep(command, stand_ins(facts), "static files are collected once, at build", django.static_root),)
+
+
+def stand_ins(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The settings module, and a stand-in for each variable that the project does not start without."""
+    required = [v for v in facts.env if v.required and v.default is None]
+    return (
+        *_settings_module(facts),
+        *((v.name, _stand_in(v.name, v.part, v.scheme, v.service)) for v in required),
+    )
 
 
 def _settings_module(facts: Facts) -> tuple[tuple[str, str], ...]:

@@ -38,9 +38,13 @@ class _Limit:
 
 
 def choose_python(
-    constraints: tuple[PythonConstraint, ...], dependencies: tuple[Dependency, ...], answer: str | None
+    constraints: tuple[PythonConstraint, ...],
+    dependencies: tuple[Dependency, ...],
+    answer: str | None,
+    libc: str = "glibc",
 ) -> PythonChoice:
-    """The Python version of the image. `answer`: what the person said. Raises Usage for what is no version."""
+    """The Python version of the image. `answer`: what the person said. `libc`: the image's, for the wheels. Raises
+    Usage for what is no version."""
     ranges = [c for c in constraints if c.kind == "range"]
     pins = [c for c in constraints if c.kind in ("pin", "latest")]
     allowed = _allowed(ranges)
@@ -49,7 +53,9 @@ def choose_python(
     if not allowed:
         return _contradiction(ranges, pins)
     production = tuple(d for d in dependencies if not d.group)
-    chosen = _pinned(pins, ranges, allowed, production) if pins else _free(constraints, ranges, allowed, production)
+    chosen = (
+        _pinned(pins, ranges, allowed, production) if pins else _free(constraints, ranges, allowed, production, libc)
+    )
     return _patched(_with_life(chosen), ranges)
 
 
@@ -105,6 +111,11 @@ def _fits(version: str, specifier: str) -> bool:
 def _allowed(ranges: Iterable[PythonConstraint]) -> list[str]:
     joined = ",".join(c.specifier for c in ranges if _valid(c.specifier))
     return [v for v in _releases() if _fits(v, joined)]
+
+
+def allowed_versions(ranges: Iterable[PythonConstraint]) -> list[str]:
+    """The minor versions that these ranges allow, the oldest first."""
+    return _allowed(ranges)
 
 
 def _valid(specifier: str) -> bool:
@@ -209,6 +220,7 @@ def _free(
     ranges: list[PythonConstraint],
     allowed: list[str],
     production: tuple[Dependency, ...],
+    libc: str,
 ) -> PythonChoice:
     evidence = tuple(c.evidence for c in ranges)
     in_range = f"; {_said(ranges)}" if ranges else ""
@@ -233,7 +245,7 @@ def _free(
         message = f"{_limit_text(limits[0])}, and {_said(ranges)}"
         warnings.append(Warning(message, (*limits[0].dependency.evidence[:1], *evidence)))
     if _lists_wheels(production):
-        version, why, told = _by_wheels(candidates, supported, production)
+        version, why, told = _by_wheels(candidates, supported, production, libc)
         return PythonChoice(version, why + in_range, (*told, *evidence), (), tuple(warnings))
     default = _default()
     hint = _hint(constraints, production)
@@ -279,15 +291,17 @@ def _lists_wheels(production: tuple[Dependency, ...]) -> bool:
 
 
 def _by_wheels(
-    candidates: list[str], supported: list[str], production: tuple[Dependency, ...]
+    candidates: list[str], supported: list[str], production: tuple[Dependency, ...], libc: str
 ) -> tuple[str, str, tuple[Evidence, ...]]:
     from dockgen.detect.wheels import is_compiled, wheel_fits, wheel_tags, without_wheel
 
     known = _releases()
     compiled = [
-        d for d in production if is_compiled(d) and any(wheel_fits(w, v) for w in d.wheels or () for v in known)
+        d
+        for d in production
+        if is_compiled(d) and any(wheel_fits(w, v, libc=libc) for w in d.wheels or () for v in known)
     ]
-    lacking = {v: without_wheel(compiled, v) for v in candidates}
+    lacking = {v: without_wheel(compiled, v, libc=libc) for v in candidates}
     default = _default()
     # A version newer than the default needs a witness: a package with a wheel made for it.
     made_for = {

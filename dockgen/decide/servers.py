@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dockgen.facts import Application, DeclaredCommand, Facts
+from dockgen.facts import Application, DeclaredCommand, Facts, Warning
 from dockgen.knowledge import table
+from dockgen.plans import Gunicorn, Process
 
 ALL = "0.0.0.0"  # noqa: S104 - inside the container; compose publishes on 127.0.0.1
 
@@ -25,6 +26,20 @@ UWSGI = ("--master", "--die-on-term", "--need-app", "--enable-threads")
 
 DISTRIBUTIONS = {"waitress-serve": "waitress"}
 
+GRACE = 25
+"""Seconds that a server gives its open requests: compose and Kubernetes kill after 30."""
+
+CONFIGURATION = "gunicorn.docker.py"
+"""What gunicorn reads in the container. The name is no identifier, so that setuptools takes it for no module of a
+flat project, and not the one that gunicorn reads by itself, so that it changes nothing outside of the container."""
+
+CONTAINER: dict[str, tuple[str, ...]] = {
+    "--worker-tmp-dir=/dev/shm": ("worker_tmp_dir",),
+    "--access-logfile=-": ("accesslog", "logconfig", "logconfig_dict", "logconfig_json", "logger_class"),
+    "--no-control-socket": ("control_socket", "control_socket_disable"),
+}
+"""What a container needs of gunicorn, and the settings of a project's own configuration that see to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -34,6 +49,7 @@ class Served:
     command: tuple[str, ...]
     additions: tuple[str, ...] = ()
     declared: DeclaredCommand | None = None
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 def serve(facts: Facts, application: Application, port: int) -> Served:
@@ -65,7 +81,7 @@ def names(command: DeclaredCommand, application: Application) -> bool:
 
 def declared_port(words: tuple[str, ...]) -> int | None:
     """The port that a command itself names, None where it is not literal."""
-    for flag, value in [*pairwise(words), *(w.split("=", 1) for w in words if "=" in w)]:
+    for flag, value in _flags(words):
         if flag in (
             "--port",
             "-p",
@@ -108,32 +124,55 @@ def _followed(facts: Facts, command: DeclaredCommand, port: int) -> tuple[str, .
         return None
     if server == "gunicorn":
         kept.append(f"--bind={ALL}:{port}")
-        if not any(word in ("-c", "--config") or word.startswith(("--config=", "-c=")) for word in kept):
-            kept += [o for o in _gunicorn_options(facts) if o.split("=")[0] not in {w.split("=")[0] for w in kept}]
+        configured = any(word in ("-c", "--config") or word.startswith(("--config=", "-c=")) for word in kept)
+        given = {word.split("=")[0] for word in kept}
+        kept += [o for o in _gunicorn_options(facts, configured) if o.split("=")[0] not in given]
     elif server == "hypercorn":
-        kept.append(f"--bind={ALL}:{port}")
+        kept += [f"--bind={ALL}:{port}", *_without(HYPERCORN, kept)]
     elif server == "daphne":
         kept[1:1] = ["-b", ALL, "-p", str(port)]
     elif server == "waitress-serve":
         kept[1:1] = [f"--host={ALL}", f"--port={port}"]
     else:
         kept += ["--host", ALL, "--port", str(port)]
+        if server == "uvicorn":
+            kept += _without(_uvicorn_options(facts), kept)
     return tuple(kept)
+
+
+HYPERCORN = ("--access-logfile=-", f"--graceful-timeout={GRACE}")
+"""Hypercorn logs no request unless it is told where, and gives open ones 3 seconds (its --help)."""
+
+
+def _without(options: tuple[str, ...], given: list[str]) -> list[str]:
+    """The options that the command does not have yet."""
+    names = {word.split("=")[0] for word in given}
+    return [option for option in options if option.split("=")[0] not in names]
+
+
+def _uvicorn_options(facts: Facts) -> tuple[str, ...]:
+    """A limit for open requests; uvicorn waits without end, until it is killed. Its option came with 0.22."""
+    uvicorn = facts.dependency("uvicorn")
+    version = _release(uvicorn.version) if uvicorn and uvicorn.version else None
+    old = version is not None and version < (0, 22)
+    unknown = version is None and uvicorn is not None and "<" in uvicorn.specifier
+    return () if old or unknown else (f"--timeout-graceful-shutdown={GRACE}",)
 
 
 def asgi(facts: Facts, target: str, factory: bool, port: int) -> Served:
     """uvicorn, hypercorn, daphne or granian, as the project has it; uvicorn is added where it has none."""
     bind = ("--host", ALL, "--port", str(port))
-    uvicorn = ("uvicorn", target, *(("--factory",) if factory else ()), *bind)
+    uvicorn = ("uvicorn", target, *(("--factory",) if factory else ()), *bind, *_uvicorn_options(facts))
     direct = {d.name for d in facts.dependencies if d.direct and not d.group}
     if "uvicorn" in direct or (facts.dependency("uvicorn") and not {"hypercorn", "daphne", "granian"} & direct):
         return Served(uvicorn)
     if facts.dependency("hypercorn") or facts.dependency("quart"):
-        return Served(("hypercorn", target + ("()" if factory else ""), "--bind", f"{ALL}:{port}"))
+        return Served(("hypercorn", target + ("()" if factory else ""), "--bind", f"{ALL}:{port}", *HYPERCORN))
     if facts.dependency("daphne"):
         return Served(("daphne", "-b", ALL, "-p", str(port), target))
     if facts.dependency("granian"):
-        return Served(("granian", "--interface", "asgi", *(("--factory",) if factory else ()), *bind, target))
+        command = ("granian", "--interface", "asgi", *(("--factory",) if factory else ()), *bind, target)
+        return Served(command, environment=(("GRANIAN_LOG_ACCESS_ENABLED", "true"),))
     if _brings_uvicorn(facts):
         return Served(uvicorn)
     return Served(uvicorn, (table("frameworks")["servers"]["uvicorn"],))
@@ -159,14 +198,85 @@ def wsgi(facts: Facts, target: str, port: int) -> Served:
     return Served(command, _gunicorn_needs(facts, command))
 
 
-def _gunicorn_options(facts: Facts) -> tuple[str, ...]:
-    """A heartbeat file in memory, the access log on stdout; no control socket where there would be one."""
-    options = ["--worker-tmp-dir=/dev/shm", "--access-logfile=-"]
+def _gunicorn_options(facts: Facts, configured: bool = False) -> tuple[str, ...]:
+    """The configuration that dockgen writes. A project with one of its own keeps it (`configured`: the command names
+    it), and gets on the command line what a container needs and the project does not set."""
+    own = facts.gunicorn
+    if own is None and not configured:
+        return (f"--config={CONFIGURATION}",)
+    if own is None:
+        return ()  # a module, or a file that is not there
+    options = [option for option, settings in CONTAINER.items() if not set(settings) & set(own.settings)]
     gunicorn = facts.dependency("gunicorn")
     version = _release(gunicorn.version) if gunicorn and gunicorn.version else None
-    if (version is None and (gunicorn is None or "<" not in gunicorn.specifier)) or (version and version >= (25, 1)):
-        options.append("--no-control-socket")  # 25.1 opens one in $HOME, which a read-only root refuses
-    return tuple(options)
+    old = version < (25, 1) if version else gunicorn is not None and "<" in gunicorn.specifier
+    return tuple(option for option in options if not (old and option == "--no-control-socket"))
+
+
+def choose_gunicorn(facts: Facts, command: tuple[str, ...]) -> Gunicorn | None:
+    """What the configuration holds, None where this command does not read it."""
+    if f"--config={CONFIGURATION}" not in command:
+        return None
+    if facts.dependency("flask-socketio"):
+        # flask-socketio.readthedocs.io, "Deployment": clients come back to the process that knows them.
+        return Gunicorn(threads=100, workers=1, recycled=False, why="Flask-SocketIO: one process holds all its clients")
+    classes = [value for flag, value in _flags(command) if flag in ("-k", "--worker-class")]
+    return Gunicorn(threads=4 if not classes or classes[-1] in ("sync", "gthread") else 0)
+
+
+def _flags(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [*pairwise(words), *((f, v) for w in words if "=" in w for f, _, v in (w.partition("="),))]
+
+
+THREADED = ("MALLOC_ARENA_MAX", "2")
+"""glibc gives every thread a heap of its own (mallopt(3)), each with memory that nobody uses. Measured with gunicorn
+and 16 threads that build lists and JSON: 159 MB resident, with two heaps 86 MB."""
+
+
+def process_environment(
+    facts: Facts, processes: tuple[Process, ...], trusted: str | None
+) -> tuple[tuple[tuple[str, str], ...], tuple[Warning, ...]]:
+    """Variables of the image for what runs in it, and what a server does not understand of them.
+
+    `trusted`: the proxies whose headers are believed; gunicorn and uvicorn read them from this variable.
+    """
+    found: list[tuple[str, str]] = []
+    warnings: tuple[Warning, ...] = ()
+    web = next((process for process in processes[:1] if process.kind == "web"), None)
+    if web:
+        found.append(THREADED)
+    if trusted and web:
+        found.append(("FORWARDED_ALLOW_IPS", trusted))
+        if web.command[0] not in ("gunicorn", "uvicorn", "python"):
+            text = (
+                f"{web.command[0]} does not read which proxies it may trust from the environment: set it in its command"
+            )
+            warnings = (Warning(text),)
+    celery = any(p.command[0] == "celery" and "worker" in p.command and not _concurrent(p.command) for p in processes)
+    if celery and not facts.concurrency:
+        # Without it Celery forks one process for each CPU of the machine, whatever the container may use of them.
+        found.append((CONCURRENCY, "2"))
+    return tuple(found), warnings
+
+
+CONCURRENCY = "CELERY_WORKER_CONCURRENCY"
+"""Celery's command line takes every option from CELERY_COMMAND_OPTION, since 5.0."""
+
+
+def _concurrent(command: tuple[str, ...]) -> bool:
+    return any(w.startswith(("-c", "--concurrency", "--autoscale", "-P", "--pool")) for w in command)
+
+
+def stop_signal(kind: str, command: tuple[str, ...]) -> str | None:
+    """SIGINT where SIGTERM would be lost or rude. A process that runs as PID 1 and handles SIGTERM in no way does
+    not get it at all (pid_namespaces(7)), and Python handles SIGINT alone: KeyboardInterrupt, with its `finally`.
+    waitress ends on that, too; Huey's consumer lets tasks end on SIGINT and drops them on SIGTERM (its docs)."""
+    if kind in ("cli", "release") or not command:
+        return None
+    words = command[1:] if command[0] == "python" else command
+    if command[0] == "python" and not any(word.endswith("manage.py") for word in words[:1]):
+        return "SIGINT"
+    return "SIGINT" if words[:1] in (("waitress-serve",), ("huey_consumer",)) or "run_huey" in words[:2] else None
 
 
 def _gunicorn_needs(facts: Facts, command: tuple[str, ...]) -> tuple[str, ...]:

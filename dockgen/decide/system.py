@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 from dockgen.decide import decide
 from dockgen.decide.compose import Beside
 from dockgen.decide.ignore import ALWAYS, BAKE, OWN, SECRETS
+from dockgen.decide.install import PROPOSAL
+from dockgen.decide.servers import CONFIGURATION
 from dockgen.decide.siblings import Sibling, addresses
 from dockgen.errors import Usage
 from dockgen.facts import Ambiguity, Evidence, Facts, Manager, Root, Roots, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Decision, Mount, Part, Plan, Secret, System, SystemPackage
+from dockgen.plans import Decision, Mount, Part, Plan, Secret, System, SystemPackage
 
 RANK = ("web", "bot", "worker", "scheduler", "notebook", "cli", "script", "release")
 """Which application is named first: the one that people talk to."""
@@ -413,8 +415,7 @@ def _files(plans: Sequence[Plan], joint: bool, answers: Mapping[str, Any]) -> tu
         found.append(f"{at}Dockerfile")
         if part.context == part.folder and not (joint and part.folder == "."):
             found.append(f"{at}.dockerignore")
-        if "requirements.txt" in plan.files:
-            found.append(f"{at}requirements.txt")
+        found += [f"{at}{name}" for name in (CONFIGURATION, PROPOSAL) if name in plan.files]
     if joint:
         found.append(".dockerignore")
     if any(plan.compose for plan in plans) and "compose" not in (answers.get("without") or ()):

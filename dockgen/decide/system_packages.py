@@ -14,7 +14,7 @@ from typing import Any
 
 from dockgen.facts import Dependency, Evidence, Facts, Warning, place
 from dockgen.knowledge import table
-from dockgen.plan import SystemPackage
+from dockgen.plans import SystemPackage
 
 GUESS = ("gcc", "libc6-dev")
 """Build packages for a distribution that is compiled and that the table does not know."""
@@ -44,15 +44,18 @@ class _Wanted:
     evidence: tuple[Evidence, ...] = ()
 
 
-def choose_system_packages(facts: Facts, python: str, suite: str | None = None) -> SystemChoice:
+def choose_system_packages(
+    facts: Facts, python: str, suite: str | None = None, glibc: int | None = None
+) -> SystemChoice:
     """The Debian packages for this project on this Python ("3.13") and Debian suite (trixie, bookworm);
-    by default the suite that the official python:*-slim image of this Python is made of."""
-    from dockgen.detect.wheels import without_wheel
+    by default the suite that the official python:*-slim image of this Python is made of. `glibc`: minor version of
+    the image's, which says what wheels fit."""
+    from dockgen.detect.wheels import GLIBC, without_wheel
 
     knowledge = table("system_packages")
     suite = suite or suite_of(python)
-    production = _production(facts, python)
-    missing = frozenset(without_wheel(production, python))
+    production = production_on_linux(facts, python)
+    missing = frozenset(without_wheel(production, python, glibc=glibc or GLIBC))
     installed = frozenset(d.name for d in production)
     build: list[_Wanted] = []
     runtime: list[_Wanted] = []
@@ -128,7 +131,7 @@ def _row(knowledge: Mapping[str, Any], name: str) -> Row | None:
     return row if isinstance(row, dict) and isinstance(row.get("wheel"), str) else None
 
 
-def _production(facts: Facts, python: str) -> tuple[Dependency, ...]:
+def production_on_linux(facts: Facts, python: str) -> tuple[Dependency, ...]:
     """What is installed in production on Linux; where no lock file lists what the dependencies require
     in turn, with those of the requirements that the table knows of."""
     from dockgen.detect.managers.common import on_linux

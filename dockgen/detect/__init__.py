@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dockgen.errors import DockgenError, NotAProject
 from dockgen.facts import (
+    PROGRAMS_FROM_PYPI,
     Application,
     DeclaredCommand,
     Dependency,
@@ -16,7 +17,7 @@ from dockgen.facts import (
     Facts,
     PythonConstraint,
     Warning,
-)  # fmt: skip
+)
 from dockgen.source import Source
 
 
@@ -26,6 +27,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
 
     Raises NotAProject where there is no Python to find.
     """
+    from dockgen.detect.access import detect_access, detect_credentials
     from dockgen.detect.applications import detect_applications
     from dockgen.detect.aptfiles import listed_packages
     from dockgen.detect.browsers import detect_browsers
@@ -35,6 +37,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
     from dockgen.detect.frameworks.queues import queue_names
     from dockgen.detect.frameworks.used import detect_frameworks
+    from dockgen.detect.gunicorn import detect_gunicorn
     from dockgen.detect.health import detect_health
     from dockgen.detect.loose import loose_modules
     from dockgen.detect.managers import detect_manager
@@ -45,9 +48,10 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs, detect_starts, usable_scripts
     from dockgen.detect.reach import detect_leads
-    from dockgen.detect.schedules import detect_schedules
+    from dockgen.detect.schedules import detect_concurrency, detect_schedules
     from dockgen.detect.services import detect_services, lazy_services
     from dockgen.detect.settings import detect_env
+    from dockgen.detect.tool_versions import tool_versions
     from dockgen.detect.uwsgi import uwsgi_needs
 
     if not source.files:
@@ -73,7 +77,8 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     node, node_warnings = detect_node(source, managed.dependencies)
     sqlite = detect_sqlite(source, managed.dependencies)
     programs = detect_programs(source, managed.manager)
-    lazy = lazy_services(services, django is not None)
+    web = django is not None or any(a.interface in ("asgi", "wsgi") and not a.test for a in applications)
+    lazy = lazy_services(source, services, web)
     env = needed_variables(env, services, modules(source), lazy=lazy)
     code = code_files(source)
     passed_over: tuple[Warning, ...] = ()
@@ -107,6 +112,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         scripts=scripts,
         starts=detect_starts(source, scripts),
         commands=commands,
+        access=detect_access(source, managed.manager, managed.dependencies),
+        credentials=detect_credentials(source, managed.manager),
+        gunicorn=detect_gunicorn(source, commands),
         django=django,
         migrations=migrations,
         health=detect_health(source, applications, bool(migrations)),
@@ -119,7 +127,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         browsers=detect_browsers(source, managed.dependencies),
         uwsgi=uwsgi_needs(source) if any(d.name == "uwsgi" for d in managed.dependencies) else (),
         calls=detect_calls(source),
+        tools=tool_versions(source, PROGRAMS_FROM_PYPI),
         schedules=detect_schedules(source, managed.dependencies),
+        concurrency=detect_concurrency(source, managed.dependencies),
         sqlite=sqlite,
         writes=detect_writes(source, managed.dependencies, django),
         reads=detect_reads(source, managed.manager.packages),

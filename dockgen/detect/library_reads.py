@@ -193,12 +193,12 @@ def _allowed_hosts(module: Module) -> Iterator[Read]:
         ]
         variables = [s for s in strings if re.fullmatch(r"[A-Z][A-Z0-9_]*", s)]
         hosts = [s for s in strings if s not in variables and re.search(r"[\w*]", s)]
-        literal = [n for n in module.of(ast.Assign) if isinstance(n, ast.Assign) and n is not node and _hosts(n)]
-        if len(variables) == 1 and not hosts and not literal:
+        others = [n for n in module.of(ast.Assign) if isinstance(n, ast.Assign) and n is not node and _hosts(n)]
+        if len(variables) == 1 and not hosts and not others:
             yield make_read(module, node, variables[0], "Django answers these hosts alone", required=True)
 
 
 def _hosts(node: ast.Assign) -> bool:
-    """ALLOWED_HOSTS = ["a literal"]"""
+    """An assignment to ALLOWED_HOSTS of anything but an empty list."""
     named = any(isinstance(t, ast.Name) and t.id == "ALLOWED_HOSTS" for t in node.targets)
-    return named and isinstance(node.value, (ast.List, ast.Tuple)) and bool(node.value.elts)
+    return named and not (isinstance(node.value, (ast.List, ast.Tuple)) and not node.value.elts)

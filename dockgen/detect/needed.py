@@ -50,6 +50,7 @@ def needed_variables(
     env, services, code = tuple(env), tuple(services), tuple(code)
     certain = {service.name: service for service in services if service.certain}
     parts, keys = _in_urls(code), _keys_of_clients(code)
+    bots = _bots(code)
     known = table("services")["variables"]["random"]
     found = []
     for variable in env:
@@ -70,7 +71,8 @@ def needed_variables(
         random = all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"])
         random &= variable.secret and not variable.default and variable.absent != "replaced"
         key = variable.name in keys and not variable.default and not variable.absent
-        if random or key or _counted_on(variable):
+        token = bool(bots) and _is_token(words, bots) and not variable.default and variable.absent != "replaced"
+        if random or key or token or _counted_on(variable):
             variable = replace(variable, required=True)
         found.append(variable)
     return _with_accounts(_with_addresses(tuple(found), certain, _uses_sqlite(code), lazy))
@@ -78,6 +80,19 @@ def needed_variables(
 
 PLAIN_READS = ("read by os.getenv", "read by os.environ.get")
 """Reads that give None."""
+
+
+def _bots(code: tuple[Module, ...]) -> frozenset[str]:
+    """The chat services whose library the code imports."""
+    imported = {origin.partition(".")[0] for module in code for origin in module.imports.values()}
+    rows = [row for row in table("services")["vendors"] if row.get("token")]
+    return frozenset(row["name"].upper() for row in rows if imported & {*row["imports"]})
+
+
+def _is_token(words: list[str], bots: frozenset[str]) -> bool:
+    """TOKEN, BOT_TOKEN, DISCORD_TOKEN, TELEGRAM_BOT_API_TOKEN: what a bot logs in with."""
+    own = {"BOT", "API", "TOKEN", "TG", *bots}
+    return words[-1] == "TOKEN" and own.issuperset(words)
 
 
 def _counted_on(variable: EnvVar) -> bool:
@@ -185,18 +200,19 @@ def _in_urls(code: Iterable[Module]) -> frozenset[str]:
                 literal = [v.value if isinstance(v, ast.Constant) else "x" for v in node.values[:2]]
                 if SCHEME.match("".join(str(part) for part in literal)):
                     values = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
-            elif (
-                isinstance(node, ast.Call)
-                and module.resolve(node.func).rpartition(".")[2] in connects
-                and not by_choice(module, node)
-            ):
-                values = [k.value for k in node.keywords if k.arg in ("host", "port", "hostname")]
+            elif _connects(module, node, connects):
+                values = [k.value for k in getattr(node, "keywords", ()) if k.arg in ("host", "port", "hostname")]
             for value in values:
                 if isinstance(value, ast.Name):
                     found.add(value.id.upper())
                 elif isinstance(value, ast.Attribute):
                     found.add(value.attr.upper())
     return frozenset(found)
+
+
+def _connects(module: Module, node: ast.AST, names: set[str]) -> bool:
+    called = module.resolve(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    return called in names and not by_choice(module, node)
 
 
 def _keys_of_clients(code: Iterable[Module]) -> frozenset[str]:

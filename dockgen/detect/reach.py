@@ -80,6 +80,8 @@ def _targets(tree: View, module: Module, names: dict[str, tuple[str, ...]], fold
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
             for path in _named(node.value, names, folders, module.path):
                 add(path)
+            for path in _in_folder(module, node, node.value, folders):
+                add(path)
         elif isinstance(node, ast.Call):
             last = module.resolve(node.func).rpartition(".")[2]
             if not last and isinstance(node.func, ast.Attribute):
@@ -109,15 +111,33 @@ def _named(text: str, names: dict[str, tuple[str, ...]], folders: dict[str, list
                     if path.endswith("/__init__.py"):
                         found += folders.get(path.rpartition("/")[0], ())
                 break
-    if FOLDER.fullmatch(text):
-        wanted = text.strip("./").replace(".", "/")
-        if wanted:
-            home = own.rpartition("/")[0]
-            for folder in (wanted, f"{home}/{wanted}" if home else wanted):
-                found += folders.get(folder, ())
     if text.endswith(".py"):
         home = own.rpartition("/")[0]
         for path in (text.removeprefix("./"), f"{home}/{text.removeprefix('./')}"):
             if path in folders.get(path.rpartition("/")[0], ()):
                 found.append(path)
+    return tuple(found)
+
+
+LISTS = frozenset(
+    {"listdir", "scandir", "walk", "glob", "iglob", "rglob", "iterdir", "Path", "join", "joinpath", *LOADERS}
+)
+"""Calls that are given a folder."""
+
+
+def _in_folder(module: Module, node: ast.AST, text: str, folders: dict[str, list[str]]) -> tuple[str, ...]:
+    """The files of a folder that a string names: "./cogs", "cogs." before what is put behind it, os.listdir("cogs")."""
+    wanted = text.strip("./").replace(".", "/")
+    if not wanted or not FOLDER.fullmatch(text):
+        return ()
+    home = module.path.rpartition("/")[0]
+    found = [
+        p for folder in dict.fromkeys((wanted, f"{home}/{wanted}" if home else wanted)) for p in folders.get(folder, ())
+    ]
+    if found and not text.startswith("./") and not text.endswith((".", "/")):
+        call = next((p for _, p in module.ancestors(node) if isinstance(p, (ast.Call, ast.stmt))), None)
+        last = module.resolve(call.func).rpartition(".")[2] if isinstance(call, ast.Call) else ""
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            last = call.func.attr
+        return tuple(found) if last in LISTS else ()
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Whether Celery's beat has something to start."""
+"""Whether Celery's beat has something to start, and whether the code says how many tasks a worker does at a time."""
 
 from __future__ import annotations
 
@@ -37,3 +37,29 @@ def _lines(module: Module) -> list[int]:
             if called == "add_periodic_task" or any(k.arg == "beat_schedule" for k in node.keywords):
                 found.append(node.lineno)
     return found
+
+
+CONCURRENCY = frozenset({"worker_concurrency", "CELERY_WORKER_CONCURRENCY", "CELERYD_CONCURRENCY"})
+"""docs.celeryq.dev, "Configuration and defaults": the setting, by a Django prefix and by its old name."""
+
+
+def detect_concurrency(source: Source, dependencies: tuple[Dependency, ...]) -> tuple[Evidence, ...]:
+    """The places that set it: an assignment, a keyword, a key of a dictionary, a variable that the code reads."""
+    if not any(d.name == "celery" for d in dependencies):
+        return ()
+    found = []
+    for module in modules(source):
+        if not in_production(module.path) or is_development_settings(module.path):
+            continue
+        for node in module.of(ast.Assign, ast.Call, ast.Dict):
+            names: set[object] = set()
+            line = getattr(node, "lineno", None)
+            if isinstance(node, ast.Assign):
+                names = {t.attr if isinstance(t, ast.Attribute) else getattr(t, "id", "") for t in node.targets}
+            elif isinstance(node, ast.Call):
+                names = {k.arg for k in node.keywords} | {a.value for a in node.args if isinstance(a, ast.Constant)}
+            elif isinstance(node, ast.Dict):
+                names = {k.value for k in node.keys if isinstance(k, ast.Constant)}
+            if names & CONCURRENCY:
+                found.append(Evidence(module.path, line, "a Celery worker's concurrency"))
+    return tuple(found[:5])

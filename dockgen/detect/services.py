@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from dockgen.detect.names import Module, argument, in_production, keyword, modules, text_of
+from dockgen.detect.names import Module, argument, assigned, in_production, keyword, modules, text_of
 from dockgen.detect.settings import only_documented
 from dockgen.detect.variables import Context, service_of_scheme
 from dockgen.detect.yamls import BadYaml, load_yaml
@@ -433,19 +433,45 @@ def _one_of_mysql(found: dict[str, Found]) -> None:
         found["mariadb"].hints += found.pop("mysql").hints
 
 
-def lazy_services(services: Iterable[ServiceUse], django: bool) -> frozenset[str]:
+def lazy_services(source: Source, services: Iterable[ServiceUse], web: bool) -> frozenset[str]:
     """Services that are asked only when there is work for them. A client of an object store connects to nothing when
-    it is made; a Django project's web process asks redis and RabbitMQ behind a channel layer or a task queue only when a
-    page sends something. A cache, or a client that the code makes itself, is asked by pages."""
+    it is made; a web process asks redis and RabbitMQ behind a channel layer or a task queue only when a page sends
+    something. A cache, or a client that the code makes for itself, is asked by pages."""
     queued = [
         use.name for use in services if use.name == "minio" and not any(ASKED.search(e.why) for e in use.evidence)
     ]
-    if not django:
+    if not web:
         return frozenset(queued)
-    for use in services:
-        if use.name in ("redis", "rabbitmq") and not any(ASKED.search(e.why) for e in use.evidence):
-            queued.append(use.name)
+    code = modules(source)
+    if not any(QUEUES & {o.partition(".")[0] for o in module.imports.values()} for module in code) and not any(
+        "use channels_" in e.why for use in services for e in use.evidence
+    ):
+        return frozenset(queued)
+    for name in ("redis", "rabbitmq"):
+        evidence = [e for use in services if use.name == name for e in use.evidence]
+        if not any(ASKED.search(e.why) for e in evidence) and not any(_own_client(module, name) for module in code):
+            queued.append(name)
     return frozenset(queued)
 
 
 ASKED = re.compile(r"connects with it|a connection to the host|use (django_redis|redis_cache|django\.core\.cache)\.")
+QUEUES = frozenset(
+    {"celery", "rq", "django_rq", "dramatiq", "django_dramatiq", "huey", "channels", "channels_redis", "kombu"}
+)
+"""Libraries that speak to the broker for the project."""
+
+
+def _own_client(module: Module, service: str) -> bool:
+    """Whether the file makes a client of the service that is not a queue's."""
+    imported = {origin.partition(".")[0] for origin in module.imports.values()}
+    roots = {*table("services")["services"][service]["imports"]} - QUEUES
+    if imported & QUEUES or not imported & roots or _is_django_settings(module):
+        return False  # in Django's settings it is made for a queue
+    return any(
+        isinstance(node, ast.Call) and module.resolve(node.func).partition(".")[0] in roots
+        for node in module.of(ast.Call)
+    )
+
+
+def _is_django_settings(module: Module) -> bool:
+    return any(pair[0] == "INSTALLED_APPS" for statement in module.tree.body if (pair := assigned(statement)))

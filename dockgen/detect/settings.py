@@ -119,7 +119,10 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
         if read.name not in production or not is_development_settings(read.file)
     ]
     names = {read.name for read in reads}
+    whole = [module for module in found if _takes_all(module)]
     for read in _example_reads(source):
+        if read.name not in names:
+            reads += _known_in(whole, read.name)
         if read.name in names or re.fullmatch(r"[A-Z][A-Z0-9_]*", read.name):
             reads.append(read)
     grouped: dict[str, list[Read]] = {}
@@ -185,6 +188,30 @@ def _absent(reads: list[Read]) -> str:
     return next((what for what in ("tested", "asked") if any(read.absent == what for read in reads)), "")
 
 
+# ---- the environment as a whole --------------------------------------------------------------------
+
+
+def _takes_all(module: Module) -> bool:
+    """Whether the file goes through every variable: `for k, v in os.environ.items()`, `config.update(os.environ)`."""
+    for node in module.of(ast.Call):
+        if isinstance(node, ast.Call):
+            if module.resolve(node.func) == "os.environ.items":
+                return True
+            attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            if attribute in ("update", "from_mapping") and any(module.resolve(a) == "os.environ" for a in node.args):
+                return True
+    return False
+
+
+def _known_in(modules: list[Module], name: str) -> Iterator[Read]:
+    """The variable as such a file knows it, by its name in a string of any case."""
+    for module in modules:
+        for node in module.of(ast.Constant):
+            if isinstance(node.value, str) and node.value.upper() == name.upper():
+                yield make_read(module, node, name, "taken from the environment as a whole")
+                return
+
+
 # ---- example files --------------------------------------------------------------------------------
 
 
@@ -226,18 +253,25 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
         project.asked = frozenset(name for module in found for name in asked_attributes(module))
     _find_schemes(project)
     tables = _tables(found)
-    helpers = not all(is_helper(module.path) for module in found)
+    helpers = not all(_beside(module.path) for module in found)
     for module in found:
         guarded = platform_guards(module)
         for read, place in _module_reads(module, project):
             if any(id(parent) in guarded for _, parent in module.ancestors(place)):
                 continue
-            if read.required and ((helpers and is_helper(module.path)) or _entry_of_table(module, place, tables)):
+            if read.required and ((helpers and _beside(module.path)) or _entry_of_table(module, place, tables)):
                 read = replace(read, required=False)
             if skipped(module, place):
                 read = replace(read, required=False, absent=read.absent or "tested")
             yield read
     yield from project_reads(project)
+
+
+def _beside(path: str) -> bool:
+    """Whether the file lies in a folder of helpers: at the top, or one of scripts anywhere. What else the program
+    does not come to decide/required.py sees; `misc` and `tools` within a package are often parts of it."""
+    folders = path.split("/")[:-1]
+    return is_helper("/".join([*folders[:1], "x.py"])) or bool({"scripts", "script", "ci", "hack"} & {*folders})
 
 
 def _tables(found: tuple[Module, ...]) -> frozenset[str]:
@@ -457,9 +491,10 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             given = argument(call, wrapper.default_position, wrapper.default_parameter)
         for name in keys_of(module, argument(call, wrapper.position, wrapper.parameter)):
             required = wrapper.required and given is None and not caught(module, call)
-            yield make_read(
-                module, call, name, "read by a function of the project", required=required, default=text_of(given)
-            )
+            default = text_of(given)
+            absent = "replaced" if given is not None and default is None and not _is_none(given) else ""
+            why = "read by a function of the project"
+            yield make_read(module, call, name, why, required=required, default=default, absent=absent)
 
 
 def _overridden(module: Module, call: ast.Call) -> bool:
@@ -490,6 +525,10 @@ def _constant(module: Module, node: ast.AST | None, project: Project) -> str | N
             (m.constants[name] for m in project.modules if _module_name(m) == home and name in m.constants), None
         )
     return text
+
+
+def _is_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _injects(module: Module) -> bool:

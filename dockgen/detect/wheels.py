@@ -20,7 +20,7 @@ MUSL = 2
 
 
 @lru_cache(maxsize=64)
-def target_tags(python: str, arch: str, libc: str, free_threaded: bool = False) -> frozenset[str]:
+def target_tags(python: str, arch: str, libc: str, free_threaded: bool = False, glibc: int = GLIBC) -> frozenset[str]:
     """Every wheel tag that pip accepts for this Python on this platform ("cp313-cp313-manylinux_2_17_x86_64")."""
     from packaging.tags import compatible_tags, cpython_tags
 
@@ -29,7 +29,7 @@ def target_tags(python: str, arch: str, libc: str, free_threaded: bool = False) 
         platforms = [f"musllinux_1_{n}_{arch}" for n in range(MUSL, -1, -1)]
     else:
         lowest = 5 if arch in ("x86_64", "i686") else 17
-        platforms = [f"manylinux_2_{n}_{arch}" for n in range(GLIBC, lowest - 1, -1)] + [f"manylinux2014_{arch}"]
+        platforms = [f"manylinux_2_{n}_{arch}" for n in range(glibc, lowest - 1, -1)] + [f"manylinux2014_{arch}"]
         if lowest == 5:
             platforms += [f"manylinux2010_{arch}", f"manylinux1_{arch}"]
     platforms.append(f"linux_{arch}")
@@ -53,10 +53,16 @@ def wheel_tags(filename: str) -> frozenset[str]:
 
 
 def wheel_fits(
-    filename: str, python: str = "3.13", arch: str = "x86_64", libc: str = "glibc", free_threaded: bool = False
+    filename: str,
+    python: str = "3.13",
+    arch: str = "x86_64",
+    libc: str = "glibc",
+    free_threaded: bool = False,
+    glibc: int = GLIBC,
 ) -> bool:
     """Whether pip would install this wheel. `libc`: "glibc" or "musl"; `python`: "3.13" or "3.13.2"."""
-    return not wheel_tags(filename).isdisjoint(target_tags(".".join(python.split(".")[:2]), arch, libc, free_threaded))
+    minor = ".".join(python.split(".")[:2])
+    return not wheel_tags(filename).isdisjoint(target_tags(minor, arch, libc, free_threaded, glibc))
 
 
 def is_compiled(dependency: Dependency) -> bool:
@@ -65,7 +71,7 @@ def is_compiled(dependency: Dependency) -> bool:
 
 
 def without_wheel(
-    dependencies: Iterable[Dependency], python: str, arch: str = "x86_64", libc: str = "glibc"
+    dependencies: Iterable[Dependency], python: str, arch: str = "x86_64", libc: str = "glibc", glibc: int = GLIBC
 ) -> tuple[Dependency, ...]:
     """Locked production dependencies whose lock lists their files, and no wheel among them fits: they
     are built from their sdist. `wheels == ()` means that there is an sdist alone, perhaps of pure
@@ -79,6 +85,6 @@ def without_wheel(
         if not d.group
         and d.source == "index"
         and d.wheels is not None
-        and not any(wheel_fits(wheel, minor, arch, libc) for wheel in d.wheels)
+        and not any(wheel_fits(wheel, minor, arch, libc, glibc=glibc) for wheel in d.wheels)
         and on_linux(d.marker, (minor,))
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from dockgen.decide.ignore import choose_ignore
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.facts import ConsoleScript, Django, EnvVar, Evidence, Fact, Facts, Manager
-from dockgen.plan import Process, Project
+from dockgen.plans import Process, Project
 
 E = Evidence("x", 1, "")
 WEB = Process("web", "web", ("uvicorn", "shop.main:app"), 8000)
@@ -98,3 +100,13 @@ def test_nothing_that_is_read_or_run_is_left_out() -> None:
 
 def test_only_names_that_exist_are_listed() -> None:
     assert "docs" not in patterns(PLAIN, Project())
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [("db.sqlite3", "db.sqlite3"), ("C:\\Users\\x.db", "C:\\\\Users\\\\x.db"), ("a[1]*?.db", "a\\[1]\\*\\?.db"), ("#!.db", "\\#\\!.db")],
+)  # fmt: skip
+def test_a_files_name_is_no_pattern(name: str, pattern: str) -> None:
+    """BuildKit takes what follows a backslash into a regular expression: C:\\Users was a syntax error there."""
+    ignore = dict(choose_ignore(PLAIN, Project(), "main.py", (name,)))
+    assert ignore["local data"] == (pattern,)

@@ -6,7 +6,7 @@ import pytest
 
 from dockgen.decide.install import choose_install
 from dockgen.facts import Dependency, Fact, Facts, Manager
-from dockgen.plan import Install
+from dockgen.plans import Install
 
 FASTAPI = Dependency("fastapi", version="0.115.5")
 
@@ -81,14 +81,15 @@ def test_pip_gets_every_file_it_reads_and_stays_out_of_the_environment() -> None
     )
     assert words(chosen) == [
         "python -m venv --without-pip /app/.venv",
-        "pip --python /app/.venv/bin/python install --requirement requirements/prod.txt",
+        "pip --python /app/.venv/bin/python install --no-compile --requirement requirements/prod.txt",
+        "python -m compileall -q --invalidation-mode=unchecked-hash /app/.venv/lib",
     ]
     assert [m.source for m in chosen.mounts] == ["requirements/prod.txt", "requirements/base.txt"]
 
 
 def test_an_added_server_is_no_part_of_a_hashed_call() -> None:
     manager = Manager("pip", "requirements.txt", ("requirements.txt",), ("requirements.txt",), hashed=True)
-    calls = words(install(manager, additions=("gunicorn==26.1.0",)))[1:]
+    calls = words(install(manager, additions=("gunicorn==26.1.0",)))[1:-1]
     assert [call.split()[-1] for call in calls] == ["requirements.txt", "gunicorn==26.1.0"]
 
 
@@ -147,3 +148,17 @@ def test_the_registry_prefix_reaches_the_tool_image() -> None:
     chosen = choose_install(facts, (), "registry.example.com/mirror/")
     assert chosen is not None
     assert chosen.uv_image.startswith("registry.example.com/mirror/ghcr.io/astral-sh/uv:")
+
+
+def test_pdm_without_a_lock_is_not_asked_to_install_from_one() -> None:
+    manager = Manager("pdm", files=("pyproject.toml",), build_backend="pdm.backend", packaged=True, packages=("shop",))
+    chosen = choose_install(Facts(Fact("shop"), manager, dependencies=(Dependency("flask"),)), ())
+    assert chosen is not None
+    assert "sync" not in {word for command in chosen.commands for word in command}
+
+
+def test_a_back_end_that_edits_the_manifest_may() -> None:
+    manager = Manager("hatch", files=("pyproject.toml",), packaged=True, dynamic_version="poetry-dynamic-versioning")
+    facts = Facts(Fact("shop"), manager, dependencies=(Dependency("flask"),))
+    chosen = choose_install(facts, ())
+    assert chosen is not None and chosen.mounts[0].writable

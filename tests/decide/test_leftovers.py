@@ -43,7 +43,8 @@ def copied(root: Path, files: dict[str, bytes]) -> str:
         if command[0] in ("cp", "iconv", "sed"):
             words = [re.sub(r"(^|=)/tmp/", rf"\g<1>{root}/out/", word) for word in command]
             subprocess.run(words, cwd=root, check=True)
-    words = list(install.commands[-1])  # pip says --requirement, uv --requirements
+    # pip says --requirement, uv --requirements
+    words = next(list(c) for c in reversed(install.commands) if any(w.startswith("--requirement") for w in c))
     last = words[next(i for i, word in enumerate(words) if word.startswith("--requirement")) + 1]
     return (root / "out" / last.removeprefix("/tmp/")).read_text("utf-8")
 

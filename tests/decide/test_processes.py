@@ -53,11 +53,14 @@ SITE = Application("flask", "wsgi", "shop.wsgi", "application", "shop/wsgi.py", 
 @pytest.mark.parametrize(
     ("uses", "expected"),
     [
-        (("uvicorn",), "uvicorn main:app --host 0.0.0.0 --port 8000"),
-        (("hypercorn",), "hypercorn main:app --bind 0.0.0.0:8000"),
+        (("uvicorn",), "uvicorn main:app --host 0.0.0.0 --port 8000 --timeout-graceful-shutdown=25"),
+        (
+            ("hypercorn",),
+            "hypercorn main:app --bind 0.0.0.0:8000 --access-logfile=- --graceful-timeout=25",
+        ),
         (("daphne",), "daphne -b 0.0.0.0 -p 8000 main:app"),
         (("granian",), "granian --interface asgi --host 0.0.0.0 --port 8000 main:app"),
-        (("hypercorn", "uvicorn"), "uvicorn main:app --host 0.0.0.0 --port 8000"),
+        (("hypercorn", "uvicorn==0.21.1"), "uvicorn main:app --host 0.0.0.0 --port 8000"),
     ],
 )
 def test_the_server_that_is_there(uses: tuple[str, ...], expected: str) -> None:
@@ -103,15 +106,15 @@ def test_what_the_project_itself_starts_counts_before_the_objects_of_another_pro
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("gunicorn shop.wsgi", "gunicorn shop.wsgi --bind=0.0.0.0:8000 --worker-tmp-dir=/dev/shm --access-logfile=-"),
+        ("gunicorn shop.wsgi", "gunicorn shop.wsgi --bind=0.0.0.0:8000 --config=gunicorn.docker.py"),
         (
             "gunicorn -w 4 -b 127.0.0.1:9000 --reload shop.wsgi:application",
-            "gunicorn -w 4 shop.wsgi:application --bind=0.0.0.0:9000 --worker-tmp-dir=/dev/shm --access-logfile=-",
+            "gunicorn -w 4 shop.wsgi:application --bind=0.0.0.0:9000 --config=gunicorn.docker.py",
         ),
         ("gunicorn -c conf.py --bind=:$PORT shop.wsgi", "gunicorn -c conf.py shop.wsgi --bind=0.0.0.0:8000"),
         (
             "gunicorn shop.wsgi --access-logfile /dev/null",
-            "gunicorn shop.wsgi --access-logfile /dev/null --bind=0.0.0.0:8000 --worker-tmp-dir=/dev/shm",
+            "gunicorn shop.wsgi --access-logfile /dev/null --bind=0.0.0.0:8000 --config=gunicorn.docker.py",
         ),
     ],
 )

@@ -14,7 +14,8 @@ from dockgen.decide.processes import decide_processes
 from dockgen.detect import detect
 from dockgen.source import Source
 
-ALWAYS = ("--worker-tmp-dir=/dev/shm", "--access-logfile=-", "--no-control-socket", "--master", "--die-on-term",
+ALWAYS = ("--config=gunicorn.docker.py", "--timeout-graceful-shutdown=25", "--graceful-timeout=25",
+          "--worker-tmp-dir=/dev/shm", "--access-logfile=-", "--no-control-socket", "--master", "--die-on-term",
           "--need-app", "--enable-threads")  # fmt: skip
 
 # fmt: off

@@ -14,9 +14,9 @@ from dockgen.cli.reading import read_project
 from dockgen.decide.system import said
 from dockgen.errors import Usage
 from dockgen.facts import Facts
-from dockgen.plan import Plan, System
-from dockgen.render import render
-from dockgen.render.secrets import secret_files
+from dockgen.plans import Plan, System
+from dockgen.rendering import render
+from dockgen.rendering.secrets import secret_files
 from tests.e2e import lab
 
 WEB = """import os
@@ -215,7 +215,7 @@ def test_path_dependencies_get_the_tree_as_context(tmp_path: Path) -> None:
     text = made["services/a/Dockerfile"]
     assert "COPY services/a .\n" in text
     assert "--mount=type=bind,source=libs/core,target=libs/core,rw" in text
-    assert "uv pip install --no-deps --no-sources --target /opt/app --compile-bytecode ./libs/core\n" in text
+    assert "uv pip install --no-deps --no-sources --target /opt/app --compile-bytecode ./libs/core" in text
     assert "WORKDIR /src/services/a\n" in text
     document = yaml.safe_load(made["compose.yaml"])
     assert document["services"]["a"]["build"] == {"context": ".", "dockerfile": "services/a/Dockerfile"}

@@ -125,7 +125,7 @@ def _read(source: Source, file: str, result: Requirements, group: str, *, constr
         if variables:
             result.warnings.append(
                 Warning(
-                    f"needs the variable {', '.join(sorted(set(variables)))} at build: give it as a build secret",
+                    f"needs the variable {', '.join(sorted(set(variables)))} at build: it is mounted as a secret there",
                     (Evidence(file, number, "an environment variable in a requirement"),),
                 )
             )

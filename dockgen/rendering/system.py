@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dockgen.plan import Plan, System
+from dockgen.plans import Plan, System
 
 SECTION = re.compile(r"([A-Za-z][\w.-]*):")
 ENTRY = re.compile(r"  (\S.*?):(?:\s|$)")
@@ -23,7 +23,7 @@ def render_system(system: System, template: Render) -> dict[str, str]:
     for plan in system.plans:
         assert plan.part is not None
         at = "" if plan.part.folder == "." else f"{plan.part.folder}/"
-        for name in ("Dockerfile", ".dockerignore", "requirements.txt"):
+        for name in ("Dockerfile", ".dockerignore", "requirements.txt", "gunicorn.docker.py"):
             if f"{at}{name}" in system.files:
                 made[f"{at}{name}"] = template(name, plan)
     if system.ignore:

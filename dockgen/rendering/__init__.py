@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from dockgen.plan import Plan, System
+from dockgen.plans import Plan, System
 
 TEMPLATES = {
     "Dockerfile": "Dockerfile.j2",
     ".dockerignore": "dockerignore.j2",
     "compose.yaml": "compose.yaml.j2",
+    "gunicorn.docker.py": "gunicorn.docker.py.j2",
     "requirements.txt": "requirements.txt.j2",
     "docker-bake.hcl": "docker-bake.hcl.j2",
 }
@@ -31,7 +33,7 @@ def environment(loader: Any) -> Any:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    from dockgen.render import quoting, yaml
+    from dockgen.rendering import quoting, yaml
 
     env = ImmutableSandboxedEnvironment(
         loader=loader,
@@ -52,6 +54,8 @@ def environment(loader: Any) -> Any:
         comment=quoting.comment,
         ignore_pattern=quoting.ignore_pattern,
         hcl=quoting.hcl,
+        under=lambda paths, folder: [folder + path for path in paths],
+        parent=posixpath.dirname,
         yaml=yaml.yaml_scalar,
         compose_value=yaml.compose_value,
     )
@@ -68,7 +72,7 @@ def render(plan: Plan | System, template: Callable[[str, Plan | System], str] | 
 
         template = partial(_render, environment(FileSystemLoader(builtin_pack())))
     if isinstance(plan, System):
-        from dockgen.render.system import render_system
+        from dockgen.rendering.system import render_system
 
         return render_system(plan, partial(_named, template))
     return {name: template(TEMPLATES[name], plan) for name in plan.files}

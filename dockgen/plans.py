@@ -55,11 +55,31 @@ class SystemPackage:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The base image. `reference` is what FROM names, with ${PYTHON_VERSION}; `resolved` without."""
+    """The base image. `reference` is what the build stages start from, with ${PYTHON_VERSION}; `resolved` what the
+    image that runs is made of, without.
+
+    `run`: what the last stage starts from, where that is another image. `family`: whose packages it takes;
+    `installer`: apt, apk, microdnf, "" for none in the last stage. `shell`: the last stage has one. `pip`: the build
+    image has it. `root`: the build image starts as root. `entrypoint`: it has an entry point of its own.
+    `interpreter`: where Python is in `run`, when it is elsewhere in `reference`. `latest`: why the tag is `latest`.
+    `home`: it sets HOME to a folder that is not root's.
+    `setup`: packages that bring Python.
+    """
 
     reference: str
     resolved: str
     python: str
+    run: str = ""
+    family: str = "debian"
+    installer: str = "apt"
+    shell: bool = True
+    pip: bool = True
+    root: bool = True
+    entrypoint: bool = False
+    interpreter: str = ""
+    latest: str = ""
+    home: bool = False
+    setup: tuple[SystemPackage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +196,10 @@ class Project:
     `wheels`: folders installed without dependencies into /opt/app ("." is the project).
     `tree`: the whole (unignored) tree is copied to /app. `extra`: single paths copied to /app when
     the tree is not. `steps`: collectstatic and the like. `needs_dependencies`: a step imports them.
-    `python_path`: folders on PYTHONPATH. `version_variable`: environment variable that gives the
-    build back end the version that git would. `folder`: the project's folder in the build context, and then
-    `mounts`: the folders that wheels are built from.
+    `python_path`: folders on PYTHONPATH. `console`: names of the console scripts that the wheels bring to
+    /opt/app/bin. `version_variable`: environment variable that gives the build back end the version that git would;
+    `version_file`: it reads PKG-INFO instead. `folder`: the project's folder in the build context, and then `mounts`: the
+    folders that wheels are built from.
     """
 
     wheels: tuple[str, ...] = ()
@@ -187,9 +208,38 @@ class Project:
     steps: tuple[BuildStep, ...] = ()
     needs_dependencies: bool = False
     python_path: tuple[str, ...] = ()
+    console: tuple[str, ...] = ()
     version_variable: str | None = None
+    version_file: bool = False
     folder: str = "."
     mounts: tuple[Mount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the Dockerfile beside the one that runs: debug, test, dev.
+
+    `start`: the stage it starts from. `image_files`: paths taken from the image that runs, where that could not be
+    started from. `commands`: run as root, with `tool`'s cache. `copy`: whose the project's files are that it gets
+    ("root", "user"), "" for none. `project_files`: paths taken from the project stage. `run`: a command that the
+    build runs at the end, with `run_environment`. `command`: what a container of it runs, () for the image's own.
+    """
+
+    name: str
+    start: str
+    why: str
+    image_files: tuple[str, ...] = ()
+    tool: str = "pip"
+    uv_image: str = ""
+    mounts: tuple[Mount, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+    copy: str = ""
+    project_files: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    run: tuple[str, ...] = ()
+    run_environment: tuple[tuple[str, str], ...] = ()
+    port: int | None = None
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +261,31 @@ class Process:
     root: str = "."
     stop_signal: str | None = None
     evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSecret:
+    """What the install reads and no layer keeps: the variable `name`, or the file `target` ("" for a variable).
+
+    `required`: the build stops at once without it. `file`: where it lies on the builder's machine, as its shell
+    writes that.
+    """
+
+    name: str
+    target: str = ""
+    file: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gunicorn:
+    """The configuration written for gunicorn. `threads`: a worker's, 0 where its class has none. `workers`: 0 for
+    the container's CPUs, else a fixed number, and `why`. `recycled`: a worker is replaced after many requests."""
+
+    threads: int = 4
+    workers: int = 0
+    recycled: bool = True
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +379,8 @@ class Target:
     context: str
     dockerfile: str
     image: str
+    secrets: tuple[BuildSecret, ...] = ()
+    ssh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,10 +405,32 @@ class Plan:
     warnings: tuple[Warning, ...]
     links: tuple[Link, ...] = ()
     frontend: Frontend | None = None
+    gunicorn: Gunicorn | None = None
+    build_secrets: tuple[BuildSecret, ...] = ()
+    ssh: bool = False  # the install clones over ssh
     browsers: tuple[Browsers, ...] = ()
     variables: tuple[EnvVar, ...] = ()  # what the project reads, required as far as these processes need it
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
+    stages: tuple[Stage, ...] = ()
+    only_tests: tuple[str, ...] = ()  # top-level names that only the test stage gets
+    syntax_image: str = "docker/dockerfile:1"
+    gpu: bool = False
     part: Part | None = None  # its place among several applications
+
+    @property
+    def build_command(self) -> str:
+        """The words of `docker build` up to the folder, with all that this build needs."""
+        words = ["docker build"]
+        for secret in self.build_secrets:
+            words.append(
+                f"--secret id={secret.name}," + (f"src={secret.file}" if secret.file else f"env={secret.name}")
+            )
+        return " ".join([*words, *(["--ssh default"] if self.ssh else []), f"--tag {self.image}"])
+
+    @property
+    def syntax(self) -> str:
+        """The image of the `# syntax=` line, "" for none."""
+        return self.syntax_image if self.syntax_line else ""
 
     @property
     def main(self) -> Process:
@@ -351,8 +450,10 @@ class Plan:
     def targets(self) -> tuple[Target, ...]:
         """What docker-bake.hcl builds."""
         if self.part:
-            return (Target(self.part.name, self.part.context, self.part.dockerfile, self.part.image),)
-        return (Target(self.image.replace(".", "-"), ".", "Dockerfile", self.image),)
+            place = (self.part.name, self.part.context, self.part.dockerfile)
+            return (Target(*place, self.part.image, self.build_secrets, self.ssh),)
+        name = self.image.replace(".", "-")
+        return (Target(name, ".", "Dockerfile", self.image, self.build_secrets, self.ssh),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,163 @@
+"""Private indexes: the build gets in by its secrets, and neither they nor planted files are anywhere in the image."""
+
+from __future__ import annotations
+
+import base64
+import http.server
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import lab
+
+pytestmark = pytest.mark.e2e
+USER, TOKEN = "builder", "planted-token-83b1f0"
+PLANTED = {
+    ".env": "planted-env-41c7",
+    "config/.env": "planted-nested-0d2e",
+    "id_rsa": "planted-key-9a55",
+    ".netrc": "planted-rc-77e2",
+}
+INDEX = "http://{login}127.0.0.1:{port}/simple"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """An index on this machine that wants a user and a password, with one distribution."""
+    root = tmp_path_factory.mktemp("index")
+    folder = root / "simple" / "corp-lib"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "corp_lib-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("corp_lib.py", "NAME = 'from the private index'\n")
+        wheel.writestr("corp_lib-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: corp-lib\nVersion: 1.0\n")
+        wheel.writestr("corp_lib-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("corp_lib-1.0.dist-info/RECORD", "corp_lib.py,,\n")
+    (folder / "index.html").write_text('<a href="corp_lib-1.0-py3-none-any.whl">corp_lib-1.0-py3-none-any.whl</a>')
+    wanted = "Basic " + base64.b64encode(f"{USER}:{TOKEN}".encode()).decode()
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments, directory=str(root))  # type: ignore[arg-type]
+
+        def do_GET(self) -> None:
+            if self.headers.get("Authorization") != wanted:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="corp"')
+                self.end_headers()
+                return
+            super().do_GET()
+
+        do_HEAD = do_GET
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+
+
+def by_variables(folder: Path, port: int) -> None:
+    """pip, with the variables that the URL names."""
+    url = INDEX.format(login="${CORP_USER}:${CORP_TOKEN}@", port=port)
+    (folder / "requirements.txt").write_text(f"--extra-index-url {url}\ncorp-lib==1.0\n")
+
+
+def by_netrc(folder: Path, port: int) -> None:
+    """pip, with the file that holds logins by host."""
+    (folder / "requirements.txt").write_text(f"--extra-index-url {INDEX.format(login='', port=port)}\ncorp-lib==1.0\n")
+
+
+def by_name(folder: Path, port: int) -> None:
+    """uv, with the variables of a named index."""
+    (folder / "pyproject.toml").write_text(
+        "[project]\nname = 'shop'\nversion = '1'\nrequires-python = '>=3.11,<3.14'\ndependencies = ['corp-lib']\n"
+        f"[[tool.uv.index]]\nname = 'corp'\nurl = '{INDEX.format(login='', port=port)}'\n"
+        "[tool.uv.sources]\ncorp-lib = {index = 'corp'}\n"
+    )
+    environment = {"UV_INDEX_CORP_USERNAME": USER, "UV_INDEX_CORP_PASSWORD": TOKEN, "UV_PYTHON_DOWNLOADS": "never"}
+    uv = Path(sys.executable).parent / "uv"
+    locked = lab.command(str(uv), "lock", timeout=120, cwd=folder, env=environment)
+    assert locked.code == 0, locked.text
+    assert TOKEN not in (folder / "uv.lock").read_text()
+
+
+@pytest.mark.parametrize("project", [by_variables, by_netrc, by_name])
+@pytest.mark.usefixtures("docker")
+def test_a_private_index(project: object, index: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert callable(project)
+    folder = tmp_path / "shop"
+    (folder / "config").mkdir(parents=True)
+    (folder / "main.py").write_text("import corp_lib\nprint(corp_lib.NAME)\n")
+    project(folder, index)
+    for name, text in PLANTED.items():
+        (folder / name).write_text(text)
+    made = lab.init(folder)
+    assert made.code == 0, made.text
+    dockerfile = (folder / "Dockerfile").read_text()
+    assert "type=secret" in dockerfile
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".netrc").write_text(f"machine 127.0.0.1 login {USER} password {TOKEN}\n")
+    command = next(line for line in made.err.splitlines() if "docker build" in line).partition("docker build")[2]
+    tag = lab.unique("access")
+    words = command.replace("$HOME", str(home)).rsplit(" --tag ", 1)[0].split()
+    for name, value in {
+        "CORP_USER": USER,
+        "CORP_TOKEN": TOKEN,
+        "UV_INDEX_CORP_USERNAME": USER,
+        "UV_INDEX_CORP_PASSWORD": TOKEN,
+    }.items():
+        monkeypatch.setenv(name, value)
+    try:
+        lab.build(folder, tag, arguments=["--network=host", "--no-cache", *words])
+        assert lab.docker("run", "--rm", tag).out.strip() == "from the private index"
+        found = leaked(tag, (TOKEN, *PLANTED.values()))
+        assert not found, f"in the image: {found}"
+    finally:
+        lab.remove_image(tag)
+    # The same through compose.yaml, which names the same secrets.
+    configured = lab.command(
+        "docker", "compose", "config", "--format=json", cwd=folder, env={"NETRC": str(home / ".netrc")}
+    )
+    assert configured.code == 0, configured.text
+    assert TOKEN not in (folder / "compose.yaml").read_text()
+
+
+def leaked(image: str, planted: tuple[str, ...]) -> list[str]:
+    """Which of these texts are in a layer, the configuration or the history."""
+    found = [text for text in planted if text in lab.history(image)]
+    with tempfile.TemporaryFile() as saved:
+        subprocess.run(["docker", "save", image], stdout=saved, check=True, timeout=300)
+        saved.seek(0)
+        with tarfile.open(fileobj=saved) as tar:
+            for member in tar:
+                content = tar.extractfile(member)
+                data = content.read() if content else b""
+                # Layers are plain tar files as `docker save` writes them, so their content is here as it is.
+                found += [f"{text} in {member.name}" for text in planted if text.encode() in data]
+    return found
+
+
+@pytest.mark.usefixtures("docker")
+def test_a_leak_would_be_seen(tmp_path: Path) -> None:
+    """The search does find a token that a layer holds, and one in an argument."""
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM python:3.13-slim\nARG LOGIN=none\nRUN echo {TOKEN} > /root/.netrc && rm -f /x $LOGIN\nRUN rm /root/.netrc\n"
+    )
+    tag = lab.unique("leak")
+    try:
+        lab.build(tmp_path, tag, arguments=["--build-arg=LOGIN=planted-argument-5c"])
+        found = leaked(tag, (TOKEN, "planted-argument-5c"))
+        assert TOKEN in found and "planted-argument-5c" in found
+        assert any(text.startswith(f"{TOKEN} in ") and "blobs" in text for text in found)
+    finally:
+        lab.remove_image(tag)
