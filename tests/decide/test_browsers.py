@@ -70,7 +70,7 @@ def test_the_layer_hangs_on_the_installer_alone() -> None:
     runtime = text[text.index("AS runtime") :]
     mount = "from=dependencies,source=/app/.venv/lib/python3.13/site-packages/playwright/driver,target=/driver"
     assert mount in runtime
-    assert "&& /driver/node /driver/package/cli.js install --with-deps --only-shell chromium\n" in runtime
+    assert "&& /driver/node /driver/package/cli.js install --with-deps --only-shell chromium \\\n" in runtime
     assert runtime.index("/driver/node") < runtime.index("COPY --link --from=dependencies")
     assert "PLAYWRIGHT_BROWSERS_PATH=/opt/browsers" in runtime
     assert "libnss3" not in text

@@ -214,8 +214,8 @@ def main() -> int:
     slim = frozenset(table["slim"]["packages"])
     for group in together(names, table, options.wheel):
         problems = prove({n: table[n] for n in group}, slim, options.python, options.wheel, options.version)
-        if problems and len(group) > 1:  # one that does not install hides the others
-            problems = {}
+        if len(group) > 1 and any(not p.startswith(PROBLEMS["proof"]) for p in problems.values()):
+            problems = {}  # one that does not install hides the others
             for name in group:
                 problems |= prove({name: table[name]}, slim, options.python, options.wheel, options.version)
         for name in group:
