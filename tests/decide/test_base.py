@@ -97,8 +97,8 @@ def test_alpine_is_refused_with_the_package_that_forbids_it(dependency: Dependen
 
 
 def test_what_tunes_glibc_is_not_said_to_musl() -> None:
-    flask = replace(project(PURE, replace(PURE, name="gunicorn")), files=("app.py",))
-    said = {base: dict(plan(flask, base, start="gunicorn app:app").environment) for base in ("slim", "alpine")}
+    web = project(PURE, replace(PURE, name="gunicorn"))
+    said = {base: dict(plan(web, base, start="gunicorn app:app", port=8000).environment) for base in ("slim", "alpine")}
     assert "MALLOC_ARENA_MAX" in said["slim"] and "MALLOC_ARENA_MAX" not in said["alpine"]
 
 
