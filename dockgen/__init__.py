@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-# The modules of these names are loaded first: a module that is loaded later would take its function's place here.
-import dockgen.plan
-import dockgen.render  # noqa: F401
 from dockgen.errors import DockgenError, Undecided
 
 if TYPE_CHECKING:
-    from dockgen.plan import Plan, System
+    from dockgen.plans import Plan, System
 
 
 def explain(path: str | Path = ".", **answers: Any) -> dict[str, Any]:
@@ -34,7 +31,7 @@ def explain(path: str | Path = ".", **answers: Any) -> dict[str, Any]:
 def plan(path: str | Path = ".", **answers: Any) -> Plan | System:
     """What would be done: frozen records. Open questions are in `questions`.
 
-    dockgen.plan.Plan for one application; dockgen.plan.System, with a Plan of each, for several in one tree.
+    dockgen.plans.Plan for one application; dockgen.plans.System, with a Plan of each, for several in one tree.
     """
     from dockgen.cli.reading import read_project
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from dockgen.facts import EnvVar, Evidence, Facts, place
-from dockgen.plan import Plan, Question, System, SystemPackage
+from dockgen.plans import Plan, Question, System, SystemPackage
 
 SHOWN = 12
 """Optional variables in the note."""

@@ -9,7 +9,7 @@ import pytest
 from dockgen.decide import decide
 from dockgen.detect import detect
 from dockgen.facts import Facts
-from dockgen.plan import Plan
+from dockgen.plans import Plan
 from dockgen.source import Source
 
 WEB = {"web.py": "from flask import Flask\napp = Flask(__name__)\n"}

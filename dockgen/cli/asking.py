@@ -9,7 +9,7 @@ import typer
 
 from dockgen.cli.reading import Reading
 from dockgen.cli.saving import asked
-from dockgen.plan import Question
+from dockgen.plans import Question
 
 if TYPE_CHECKING:
     from dockgen.packs.ask import Asker

@@ -16,7 +16,7 @@ from dockgen.cli.reading import read_project
 from dockgen.cli.saving import refuse_credentials, refuse_open_questions, save
 from dockgen.errors import EditedByHand
 from dockgen.facts import Facts
-from dockgen.plan import Plan, System
+from dockgen.plans import Plan, System
 from dockgen.write import Change, compare, refuse_edits
 
 

@@ -26,7 +26,7 @@ from dockgen.detect import detect
 from dockgen.errors import DockgenError, NotAProject
 from dockgen.facts import Ambiguity, Facts, Root, Roots
 from dockgen.knowledge import override
-from dockgen.plan import Decision, Plan, System
+from dockgen.plans import Decision, Plan, System
 from dockgen.source import Source
 from dockgen.write import RECORD
 

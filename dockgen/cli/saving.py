@@ -12,7 +12,7 @@ from dockgen.cli.reading import Reading
 from dockgen.decide.install import PROPOSAL
 from dockgen.errors import Undecided
 from dockgen.facts import Facts
-from dockgen.plan import Plan, Question, System
+from dockgen.plans import Plan, Question, System
 from dockgen.write import RECORD, digest, write
 
 
@@ -69,7 +69,7 @@ def save(
     `left`: what stands in the place of a made file because a person edited it (None: they deleted it); `gone`: files
     to remove.
     """
-    from dockgen.render.secrets import secret_files
+    from dockgen.rendering.secrets import secret_files
 
     kept = {name: text for name, text in made.items() if not proposal(name)}
     edited = {name: digest(text) if text is not None else "" for name, text in left.items()

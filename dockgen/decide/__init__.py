@@ -38,7 +38,7 @@ from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages, production_on_linux, suite_of
 from dockgen.decide.targets import choose_stages
 from dockgen.facts import PROGRAMS_FROM_PYPI, Ambiguity, Evidence, Facts, place
-from dockgen.plan import Decision, Install, Plan, Question
+from dockgen.plans import Decision, Install, Plan, Question
 
 
 def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> Plan:

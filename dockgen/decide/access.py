@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dockgen.facts import Evidence, Facts, Warning
-from dockgen.plan import BuildSecret, Decision
+from dockgen.plans import BuildSecret, Decision
 
 NETRC = BuildSecret("netrc", "/root/.netrc", "$HOME/.netrc")
 """pip, uv and PDM look for the user and password of a host there; so does git."""

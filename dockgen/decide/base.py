@@ -14,7 +14,7 @@ from typing import Any
 from dockgen.errors import Usage
 from dockgen.facts import Ambiguity, Dependency, Evidence, PythonConstraint, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Base, Decision, SystemPackage
+from dockgen.plans import Base, Decision, SystemPackage
 
 IMAGE = re.compile(r"[a-z0-9][a-z0-9._/:@-]*(\$\{PYTHON_VERSION\})?[A-Za-z0-9._/:@-]*")
 """An image reference as Docker reads it, bounded to characters that need no quoting."""

@@ -14,7 +14,7 @@ from typing import Any
 from dockgen.decide.system_packages import below
 from dockgen.facts import BrowserUse, Evidence, Facts, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Base, Browsers, Decision
+from dockgen.plans import Base, Browsers, Decision
 
 PATH = "/opt/browsers"
 CHANNELS = frozenset({"chrome", "chrome-beta", "chrome-dev", "msedge", "msedge-beta", "msedge-dev"})

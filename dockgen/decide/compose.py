@@ -11,7 +11,7 @@ from dockgen.decide.base import image
 from dockgen.decide.storage import DATABASES, documented
 from dockgen.facts import Ambiguity, EnvVar, Evidence, Facts, ServiceUse, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Compose, Process, Secret, Service
+from dockgen.plans import Compose, Process, Secret, Service
 
 USER = "app"
 NAME = "app"

@@ -12,7 +12,7 @@ from typing import Any
 from dockgen.decide.base import image
 from dockgen.facts import Dependency, Facts, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Base, Decision, Install, Mount
+from dockgen.plans import Base, Decision, Install, Mount
 
 CONDA_PREFIX = "/opt/env"
 PIXI_PREFIX = "/app/.pixi/envs/default"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from dockgen.facts import DeclaredCommand, Facts, Program
-from dockgen.plan import Process
+from dockgen.plans import Process
 
 WORKERS = frozenset(
     {"celery", "rq", "rqscheduler", "dramatiq", "periodiq", "arq", "saq", "taskiq", "huey_consumer", "huey_consumer.py",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dockgen.plan import Install, Plan, System
+from dockgen.plans import Install, Plan, System
 
 
 def images(plan: Plan | System) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dockgen.facts import Ambiguity, Evidence, Fact, Facts, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Process
+from dockgen.plans import Process
 
 
 @dataclass(frozen=True, slots=True)

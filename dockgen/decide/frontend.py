@@ -10,7 +10,7 @@ from typing import Any
 from dockgen.decide.base import image
 from dockgen.facts import Evidence, Facts, NodeFrontend, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Decision, Frontend, Mount
+from dockgen.plans import Decision, Frontend, Mount
 
 INSTALL = {
     "npm": (("npm", "ci"), ("npm", "install")),

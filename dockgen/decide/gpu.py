@@ -14,7 +14,7 @@ from typing import Any
 from dockgen.decide.install import VENV
 from dockgen.facts import Dependency, Facts, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Decision, Install
+from dockgen.plans import Decision, Install
 
 GUIDE = "https://docs.astral.sh/uv/guides/integration/pytorch/"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dockgen.facts import Facts
-from dockgen.plan import Frontend, Project
+from dockgen.plans import Frontend, Project
 
 ALWAYS = (".git", ".venv", "**/__pycache__")
 SECRETS = (

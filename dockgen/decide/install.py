@@ -17,7 +17,7 @@ from dockgen.decide.base import image
 from dockgen.decide.leftovers import copy_commands, edits, needs_copy, title
 from dockgen.facts import Facts, Manager
 from dockgen.knowledge import table
-from dockgen.plan import Base, Install, Lock, Mount
+from dockgen.plans import Base, Install, Lock, Mount
 
 VENV = "/app/.venv"
 REQUIREMENTS = "/requirements.txt"

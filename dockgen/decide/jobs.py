@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from dockgen.facts import Application, Evidence, Fact, Facts, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Process
+from dockgen.plans import Process
 
 
 def job_processes(facts: Facts) -> tuple[Process, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from dockgen.facts import Leftover, Manager
-from dockgen.plan import Mount
+from dockgen.plans import Mount
 
 COPY = "/tmp/requirements"  # noqa: S108 - in a stage of the build that nobody shares
 

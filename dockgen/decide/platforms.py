@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockgen.facts import Dependency
-from dockgen.plan import Decision
+from dockgen.plans import Decision
 
 ARM = "aarch64"
 

@@ -17,7 +17,7 @@ from dockgen.decide.tools import ray, tool
 from dockgen.decide.ui_scripts import ui_script
 from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, HealthRoute, Program, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Process
+from dockgen.plans import Process
 
 HTTP_CHECK = "import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout=2)"
 TCP_CHECK = "import socket; socket.create_connection(('127.0.0.1', {port}), 2).close()"

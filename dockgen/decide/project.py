@@ -5,7 +5,7 @@ from __future__ import annotations
 from dockgen.decide.ignore import DEVELOPMENT
 from dockgen.decide.install import VENV
 from dockgen.facts import Facts
-from dockgen.plan import BuildStep, Install, Process, Project
+from dockgen.plans import BuildStep, Install, Process, Project
 
 BUILD_VALUE = "build"
 """What required variables hold while static files are collected: a value for that command only."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dockgen.facts import EnvVar, Fact, Facts
-from dockgen.plan import Process
+from dockgen.plans import Process
 
 LOADS_FOLDERS = frozenset(
     {"scrapy", "apache-airflow", "dagster", "prefect", "mage-ai", "kedro", "reflex", "home-assistant"}

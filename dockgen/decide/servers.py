@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from dockgen.facts import Application, DeclaredCommand, Facts, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Gunicorn, Process
+from dockgen.plans import Gunicorn, Process
 
 ALL = "0.0.0.0"  # noqa: S104 - inside the container; compose publishes on 127.0.0.1
 

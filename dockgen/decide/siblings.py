@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dockgen.decide.storage import documented
 from dockgen.facts import EnvVar, Facts, Warning
-from dockgen.plan import Decision
+from dockgen.plans import Decision
 
 ADDRESS = frozenset({"URL", "URI", "HOST", "HOSTNAME", "PORT", "ADDR", "ADDRESS", "ENDPOINT", "TARGET"})
 """The last words of a variable that says where something is."""

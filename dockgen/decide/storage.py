@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from dockgen.facts import EnvVar, Evidence, Fact, Facts, Warning
-from dockgen.plan import Link, Process, Project
+from dockgen.plans import Link, Process, Project
 
 DATA = "/data"
 """Where SQLite files lie that the code opens among its own files."""

@@ -21,7 +21,7 @@ from dockgen.decide.siblings import Sibling, addresses
 from dockgen.errors import Usage
 from dockgen.facts import Ambiguity, Evidence, Facts, Manager, Root, Roots, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Decision, Mount, Part, Plan, Secret, System, SystemPackage
+from dockgen.plans import Decision, Mount, Part, Plan, Secret, System, SystemPackage
 
 RANK = ("web", "bot", "worker", "scheduler", "notebook", "cli", "script", "release")
 """Which application is named first: the one that people talk to."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from dockgen.facts import Dependency, Evidence, Facts, Warning, place
 from dockgen.knowledge import table
-from dockgen.plan import SystemPackage
+from dockgen.plans import SystemPackage
 
 GUESS = ("gcc", "libc6-dev")
 """Build packages for a distribution that is compiled and that the table does not know."""

@@ -11,7 +11,7 @@ from dockgen.decide.project import stand_ins
 from dockgen.errors import Usage
 from dockgen.facts import Dependency, Facts, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Base, Install, Process, Project, Stage
+from dockgen.plans import Base, Install, Process, Project, Stage
 
 DEBUG_PORT = 5678
 """Where debugpy listens (its own documentation's port)."""

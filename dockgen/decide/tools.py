@@ -10,7 +10,7 @@ from dockgen.decide.declared import container_words
 from dockgen.decide.folders import Folder
 from dockgen.facts import Evidence, Fact, Facts, Warning
 from dockgen.knowledge import table
-from dockgen.plan import Process
+from dockgen.plans import Process
 
 ALL = "0.0.0.0"  # noqa: S104 - inside the container; compose publishes on 127.0.0.1
 

@@ -8,7 +8,7 @@ from typing import Any
 from dockgen.decide.folders import Folder
 from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts
 from dockgen.knowledge import table
-from dockgen.plan import Process
+from dockgen.plans import Process
 
 
 def ui_script(facts: Facts, chosen: str = "") -> Folder | None:

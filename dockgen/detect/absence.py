@@ -194,7 +194,7 @@ def is_asked(module: Module, call: ast.Call) -> bool:
     pair = assigned(parent)
     uses: list[ast.AST] = [call]
     if pair is not None and pair[1] is call:
-        uses = [n for n in module.of(ast.Name) if isinstance(n, ast.Name) and n.id == pair[0]]
+        uses = [*module.names_of(pair[0])]
     for use in uses:
         child: ast.AST = use
         for child, above in module.ancestors(use):

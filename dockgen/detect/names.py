@@ -132,6 +132,7 @@ class Module:
         self.parents: dict[int, ast.AST] = {}
         self.nodes: tuple[ast.AST, ...] = self._walk()
         self._of: dict[tuple[type, ...], tuple[ast.AST, ...]] = {}
+        self._names: dict[str, list[ast.AST]] | None = None
         self._places: dict[int, tuple[int, int]] = {}
         self.run: dict[str, tuple[ast.AST, ...]] = {}  # what modules.when_run found, by where it starts
         self.bindings: dict[str, ast.expr] | None = None  # what unset.py found: names with one value
@@ -176,6 +177,15 @@ class Module:
         if types not in self._of:
             self._of[types] = tuple(node for node in self.nodes if node.__class__ in types)
         return self._of[types]  # type: ignore[return-value]
+
+    def names_of(self, name: str) -> tuple[ast.AST, ...]:
+        """Every place where this name stands by itself."""
+        if self._names is None:
+            found: dict[str, list[ast.AST]] = {}
+            for node in self.of(ast.Name):
+                found.setdefault(node.id, []).append(node)
+            self._names = found
+        return tuple(self._names.get(name, ()))
 
     def inside(self, node: ast.AST) -> tuple[ast.AST, ...]:
         """The node and all below it, in source order: a part of `nodes`."""

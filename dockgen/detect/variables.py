@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dockgen.detect.names import Module, text_of
 from dockgen.facts import Dependency
@@ -184,7 +185,7 @@ def _named_service(words: list[str], part: str, kind: str, context: Context, kno
     if words[-1] in libpq:
         return "postgres"
     before = "_".join(words[:-1])
-    phrases = [s for s, r in services.items() if any("_" in v and v in before for v in r["variables"])]
+    phrases = [service for phrase, service in _phrases() if phrase in before]
     for service in (*phrases, *services):
         row = services[service]
         if service in phrases or any(word in row["variables"] for word in words[:-1]):
@@ -205,6 +206,13 @@ def _named_service(words: list[str], part: str, kind: str, context: Context, kno
     if kind == "cache" or (part == "url" and words[-2:-1] == ["CACHE"]):
         return context.cache()
     return ""
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> tuple[tuple[str, str], ...]:
+    """(words, service) of the services whose variables are told by several words: SCHEMA_REGISTRY."""
+    rows = table("services")["services"].items()
+    return tuple((word, name) for name, row in rows for word in row["variables"] if "_" in word)
 
 
 def _part(words: list[str], parts: dict[str, list[str]]) -> str:

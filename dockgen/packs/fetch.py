@@ -59,7 +59,7 @@ def fetch(source: str, commit: str = "", *, relative_to: Path | None = None) -> 
     Raises NoPack or BrokenPack.
     """
     if source == BUILTIN:
-        from dockgen.render import builtin_pack
+        from dockgen.rendering import builtin_pack
 
         return builtin_pack(), Origin(BUILTIN)
     git = parse_git(source)

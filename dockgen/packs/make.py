@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockgen.errors import Usage
 from dockgen.facts import Facts
-from dockgen.plan import Plan, System
+from dockgen.plans import Plan, System
 
 if TYPE_CHECKING:  # every run comes here, and most have no pack
     from dockgen.packs.ask import Asker
@@ -33,7 +33,7 @@ def make(
     trust: bool = False,
 ) -> Made:  # fmt: skip
     """Renders everything: the built-in pack (None) in this process, others in a sandbox. Raises BrokenPack, Usage."""
-    from dockgen.render import render
+    from dockgen.rendering import render
 
     if chain is None:
         if given:

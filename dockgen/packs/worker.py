@@ -63,7 +63,7 @@ def main() -> None:
     """Serves requests until standard input ends."""
     from jinja2 import FunctionLoader, TemplateSyntaxError, meta  # noqa: F401
 
-    from dockgen.render import environment
+    from dockgen.rendering import environment
 
     length = int.from_bytes(sys.stdin.buffer.read(8), "big")
     start = pickle.loads(sys.stdin.buffer.read(length))  # noqa: S301  # written by sandbox.py, of dockgen's own records

@@ -13,8 +13,8 @@ from dockgen.decide.base import IMAGE, kind_of
 from dockgen.errors import Usage
 from dockgen.facts import Dependency, Evidence, Fact, Facts, Manager, PythonConstraint
 from dockgen.knowledge import table
-from dockgen.plan import Plan
-from dockgen.render import render
+from dockgen.plans import Plan
+from dockgen.rendering import render
 
 E = Evidence("requirements.txt", 1, "")
 PURE = Dependency("flask", "==3.1.2", "3.1.2", wheels=("flask-3.1.2-py3-none-any.whl",), evidence=(E,))

@@ -6,8 +6,8 @@ from typing import Any
 
 from dockgen.decide import decide
 from dockgen.facts import Application, BrowserUse, Dependency, Evidence, Fact, Facts, Manager
-from dockgen.plan import Plan
-from dockgen.render import render
+from dockgen.plans import Plan
+from dockgen.rendering import render
 
 E = Evidence("app.py", 5, "playwright starts chromium")
 

@@ -6,7 +6,7 @@ import pytest
 
 from dockgen.decide.compose import decide_compose
 from dockgen.facts import Dependency, Django, EnvVar, Evidence, Fact, Facts, Manager, ServiceUse
-from dockgen.plan import Compose, Process, Secret, Service
+from dockgen.plans import Compose, Process, Secret, Service
 
 HERE = (Evidence("app.py", 3, "read by os.environ[...]"),)
 WEB = (Process("web", "web", ("gunicorn",), port=8000),)

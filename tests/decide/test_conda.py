@@ -11,8 +11,8 @@ import pytest
 
 from dockgen.decide import decide
 from dockgen.detect import detect
-from dockgen.plan import Plan
-from dockgen.render import render
+from dockgen.plans import Plan
+from dockgen.rendering import render
 from dockgen.source import Source
 
 ENVIRONMENT = """\

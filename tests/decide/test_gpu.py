@@ -8,8 +8,8 @@ import pytest
 
 from dockgen.decide import decide
 from dockgen.facts import Dependency, Evidence, Fact, Facts, Manager
-from dockgen.plan import Plan
-from dockgen.render import render
+from dockgen.plans import Plan
+from dockgen.rendering import render
 
 E = Evidence("requirements.txt", 2, "")
 TORCH = Dependency("torch", "==2.9.1", "2.9.1", evidence=(E,))

@@ -9,7 +9,7 @@ import pytest
 from dockgen.decide.ignore import choose_ignore
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.facts import ConsoleScript, Django, EnvVar, Evidence, Fact, Facts, Manager
-from dockgen.plan import Process, Project
+from dockgen.plans import Process, Project
 
 E = Evidence("x", 1, "")
 WEB = Process("web", "web", ("uvicorn", "shop.main:app"), 8000)

@@ -6,7 +6,7 @@ import pytest
 
 from dockgen.decide.install import choose_install
 from dockgen.facts import Dependency, Fact, Facts, Manager
-from dockgen.plan import Install
+from dockgen.plans import Install
 
 FASTAPI = Dependency("fastapi", version="0.115.5")
 

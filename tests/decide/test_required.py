@@ -31,6 +31,8 @@ def required(root: Path, files: dict[str, str], **answers: object) -> list[str]:
         ({"main.py": f"import a.b\n{SERVER}", "a/__init__.py": NEEDS.format("KEY"), "a/b.py": ""}, ["KEY"]),
         ({"main.py": f"app_name = 'plugins.keys'\n{SERVER}", "plugins/keys.py": NEEDS.format("KEY")}, ["KEY"]),
         ({"main.py": f"FOLDER = './cogs'\n{SERVER}", "cogs/keys.py": NEEDS.format("KEY")}, ["KEY"]),
+        ({"main.py": f"import os\nos.listdir('cogs')\n{SERVER}", "cogs/keys.py": NEEDS.format("KEY")}, ["KEY"]),
+        ({"main.py": f"WORD = 'cogs'\n{SERVER}", "cogs/keys.py": NEEDS.format("KEY")}, []),
         (
             {
                 "shop/main.py": f"import importlib\nimportlib.import_module(name)\n{SERVER}",
@@ -40,7 +42,18 @@ def required(root: Path, files: dict[str, str], **answers: object) -> list[str]:
             ["KEY"],
         ),
     ],
-    ids=["nothing", "import", "in turn", "in a function", "its package", "a dotted name", "a folder", "loaded by name"],
+    ids=[
+        "nothing",
+        "import",
+        "in turn",
+        "in a function",
+        "its package",
+        "a dotted name",
+        "a folder",
+        "a folder that is listed",
+        "a word",
+        "loaded by name",
+    ],
 )
 def test_reach(tmp_path: Path, files: dict[str, str], names: list[str]) -> None:
     assert required(tmp_path, files) == names

@@ -27,8 +27,8 @@ from dockgen.facts import (
     PythonConstraint,
     ServerConfiguration,
 )
-from dockgen.plan import Gunicorn, Process
-from dockgen.render import builtin_pack, environment, render
+from dockgen.plans import Gunicorn, Process
+from dockgen.rendering import builtin_pack, environment, render
 from dockgen.source import Source
 
 SITE = Application("flask", "wsgi", "shop.wsgi", "application", "shop/wsgi.py", 3)

@@ -9,7 +9,7 @@ import pytest
 
 from dockgen.decide.storage import Storage, choose_storage, in_image
 from dockgen.facts import Application, EnvVar, Evidence, Fact, Facts, Manager, Migration
-from dockgen.plan import Link, Process, Project
+from dockgen.plans import Link, Process, Project
 
 HERE = (Evidence("a.py", 3, "opens a file for writing"),)
 WEB = (Process("web", "web", ("serve",), 8000),)

@@ -14,9 +14,9 @@ from dockgen.cli.reading import read_project
 from dockgen.decide.system import said
 from dockgen.errors import Usage
 from dockgen.facts import Facts
-from dockgen.plan import Plan, System
-from dockgen.render import render
-from dockgen.render.secrets import secret_files
+from dockgen.plans import Plan, System
+from dockgen.rendering import render
+from dockgen.rendering.secrets import secret_files
 from tests.e2e import lab
 
 WEB = """import os

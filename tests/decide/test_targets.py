@@ -11,8 +11,8 @@ from dockgen.decide import decide
 from dockgen.decide.targets import debugged, groups_with_tests, reloading
 from dockgen.errors import Usage
 from dockgen.facts import ConsoleScript, Dependency, Evidence, Fact, Facts, Manager
-from dockgen.plan import Plan, Project
-from dockgen.render import render
+from dockgen.plans import Plan, Project
+from dockgen.rendering import render
 
 E = Evidence("pyproject.toml", 9, "dependency group dev")
 UV = Facts(

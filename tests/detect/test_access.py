@@ -10,7 +10,7 @@ from dockgen.decide import decide
 from dockgen.detect import detect
 from dockgen.detect.access import detect_credentials
 from dockgen.facts import Facts, Manager
-from dockgen.render import render
+from dockgen.rendering import render
 from dockgen.source import Source
 from tests.e2e import lab
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from dockgen.decide import decide
 from dockgen.detect import detect
 from dockgen.errors import DockgenError
-from dockgen.render import render
+from dockgen.rendering import render
 from dockgen.source import Source
 
 SECONDS = 20

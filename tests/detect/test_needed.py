@@ -190,3 +190,94 @@ def test_what_this_stack_does_not_start(tmp_path: Path, code: str, requirements:
 def test_one_feature_of_several_makes_no_vendor(tmp_path: Path) -> None:
     (tmp_path / "videos.py").write_text("import pytube\n")
     assert facts(tmp_path, "import videos\nprint(1)\n", "pytube").vendors == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "requirements", "names"),
+    [
+        ("import os, discord\nTOKEN = os.getenv('DISCORD_TOKEN')", "discord.py", ["DISCORD_TOKEN"]),
+        ("import os, aiogram\nTOKEN = os.getenv('BOT_TOKEN')", "aiogram", ["BOT_TOKEN"]),
+        ("import os, aiogram\nTOKEN = os.getenv('GITHUB_TOKEN')", "aiogram", []),
+        ("import os, aiogram\nTOKEN = os.getenv('BOT_TOKEN', read_file())", "aiogram", []),
+        ("import os\nTOKEN = os.getenv('BOT_TOKEN')", "requests", []),
+    ],
+)
+def test_no_bot_starts_without_its_token(tmp_path: Path, code: str, requirements: str, names: list[str]) -> None:
+    assert required(tmp_path, code, requirements) == names
+
+
+WEB = "import os\nfrom flask import Flask\napp = Flask(__name__)\nurl = os.getenv('REDIS_URL', 'redis://localhost')\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        (f"{WEB}import rq, redis\nq = rq.Queue(connection=redis.from_url(url))", []),
+        (f"{WEB}import celery\nc = celery.Celery('x', broker=url)", []),
+        (f"{WEB}import redis\nr = redis.from_url(url)", ["REDIS_URL"]),
+        (f"{WEB}import celery, redis\nc = celery.Celery('x', broker=url)\nr = redis.Redis(host=url)", ["REDIS_URL"]),
+        (
+            "import os, celery\nc = celery.Celery('x', broker=os.getenv('REDIS_URL', 'redis://localhost'))",
+            ["REDIS_URL"],
+        ),
+    ],
+    ids=["queue", "task queue", "its own client", "both", "a worker by itself"],
+)
+def test_a_web_process_asks_a_broker_only_when_there_is_work(tmp_path: Path, code: str, names: list[str]) -> None:
+    assert required(tmp_path, code, "flask\nredis\nrq\ncelery") == names
+
+
+def test_a_cache_beside_a_queue_is_asked_by_pages(tmp_path: Path) -> None:
+    (tmp_path / "cache.py").write_text("import redis\nr = redis.from_url(u)\n")
+    code = f"{WEB}import cache, celery\nc = celery.Celery('x', broker=url)"
+    assert required(tmp_path, code, "flask\nredis\ncelery") == ["REDIS_URL"]
+
+
+def test_what_goes_through_the_environment_as_a_whole_reads_what_it_knows(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("LOG_URL=a\nELSEWHERE=b\n")
+    code = (
+        "import os\nkeys = {'log_url': None}\ndata = {k.lower(): v for k, v in os.environ.items() if k.lower() in keys}"
+    )
+    found = {v.name: [e.why for e in v.evidence] for v in facts(tmp_path, code + "\n", "").env}
+    assert "taken from the environment as a whole" in found["LOG_URL"]
+    assert found["ELSEWHERE"] == ["documented in the example of an env file"]
+
+
+@pytest.mark.parametrize(
+    ("test", "names"),
+    [
+        ("if settings.x:\n    use(settings.x)", []),
+        ("use(settings.x)", ["X"]),
+        ("if not settings.x:\n    raise E", ["X"]),
+    ],
+)
+def test_a_setting_that_its_uses_ask_for(tmp_path: Path, test: str, names: list[str]) -> None:
+    (tmp_path / ".env.example").write_text("X=a\n")
+    code = (
+        f"from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    x: str = ''\nsettings = S()\n{test}"
+    )
+    assert required(tmp_path, code, "pydantic-settings") == names
+
+
+@pytest.mark.parametrize(
+    ("file", "needed"), [("shop/misc/env.py", True), ("misc/env.py", False), ("shop/scripts/env.py", False)]
+)
+def test_helpers(tmp_path: Path, file: str, needed: bool) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text("import os\nx = os.environ['X']\n")
+    assert (required(tmp_path, "print(1)", "") == ["X"]) is needed
+
+
+def test_a_default_by_another_variable_is_one(tmp_path: Path) -> None:
+    code = (
+        "import os\ndef get(key, default=None):\n    return os.getenv(key, default)\n"
+        "HOST = get('ADMIN_HOST', get('OTHER_HOST', 'x'))"
+    )
+    found = {v.name: v.absent for v in facts(tmp_path, code + "\n", "").env}
+    assert found == {"ADMIN_HOST": "replaced", "OTHER_HOST": ""}
+
+
+def test_hosts_by_a_walrus(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("ALLOWED_HOSTS=a\n")
+    code = "import os\nif v := os.getenv('ALLOWED_HOSTS'):\n    ALLOWED_HOSTS = v.split(',')\nelse:\n    ALLOWED_HOSTS = ['a']"
+    assert required(tmp_path, code, "") == []

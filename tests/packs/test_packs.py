@@ -17,7 +17,7 @@ from dockgen.packs.chain import load
 from dockgen.packs.fetch import GitSource, NoPack, fetch, parse_git
 from dockgen.packs.lint import lint
 from dockgen.packs.manifest import BrokenPack
-from dockgen.plan import Plan
+from dockgen.plans import Plan
 from tests.e2e import lab
 
 HERE = Path(__file__).parent

@@ -18,9 +18,9 @@ from yamllint import linter  # type: ignore[import-untyped]
 from yamllint.config import YamlLintConfig  # type: ignore[import-untyped]
 
 from dockgen.knowledge import table
-from dockgen.plan import Base, Compose, Plan, Process, Project, Secret, Service
-from dockgen.render import render
-from dockgen.render.yaml import compose_value, yaml_scalar
+from dockgen.plans import Base, Compose, Plan, Process, Project, Secret, Service
+from dockgen.rendering import render
+from dockgen.rendering.yaml import compose_value, yaml_scalar
 
 HEALTH = ("python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), 2).close()")
 WEB = Process("web", "web", ("gunicorn", "shop:app"), port=8000, health=HEALTH)

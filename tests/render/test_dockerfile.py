@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from dockgen.plan import Base, BuildStep, Install, Mount, Plan, Process, Project, SystemPackage
-from dockgen.render import render
-from dockgen.render.quoting import Unquotable
+from dockgen.plans import Base, BuildStep, Install, Mount, Plan, Process, Project, SystemPackage
+from dockgen.rendering import render
+from dockgen.rendering.quoting import Unquotable
 
 PLAN = Plan(
     name="shop",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockgen.render import quoting
+from dockgen.rendering import quoting
 
 SAFE = st.text().filter(lambda s: not quoting.CONTROL.search(s))
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from itertools import count
 
-from dockgen.plan import Compose, Secret
-from dockgen.render.secrets import env_values, fill, secret_files
+from dockgen.plans import Compose, Secret
+from dockgen.rendering.secrets import env_values, fill, secret_files
 
 COMPOSE = Compose(
     secrets=(

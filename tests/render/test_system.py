@@ -7,8 +7,8 @@ import json
 import pytest
 import yaml
 
-from dockgen.render.quoting import hcl
-from dockgen.render.system import join_compose
+from dockgen.rendering.quoting import hcl
+from dockgen.rendering.system import join_compose
 
 ONE = """---
 # Written by dockgen. Start: docker compose run --rm --build one

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dockgen.plan import Plan, System
+from dockgen.plans import Plan, System
 
 SECTION = re.compile(r"([A-Za-z][\w.-]*):")
 ENTRY = re.compile(r"  (\S.*?):(?:\s|$)")

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from dockgen.plan import Plan, System
+from dockgen.plans import Plan, System
 
 TEMPLATES = {
     "Dockerfile": "Dockerfile.j2",
@@ -33,7 +33,7 @@ def environment(loader: Any) -> Any:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    from dockgen.render import quoting, yaml
+    from dockgen.rendering import quoting, yaml
 
     env = ImmutableSandboxedEnvironment(
         loader=loader,
@@ -72,7 +72,7 @@ def render(plan: Plan | System, template: Callable[[str, Plan | System], str] | 
 
         template = partial(_render, environment(FileSystemLoader(builtin_pack())))
     if isinstance(plan, System):
-        from dockgen.render.system import render_system
+        from dockgen.rendering.system import render_system
 
         return render_system(plan, partial(_named, template))
     return {name: template(TEMPLATES[name], plan) for name in plan.files}

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 
-from dockgen.plan import Compose, Secret
+from dockgen.plans import Compose, Secret
 
 FOLDER = ".secrets"
 IGNORE = f"{FOLDER}/.gitignore"
