@@ -33,7 +33,7 @@ from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment
 from dockgen.decide.python import choose_python
 from dockgen.decide.required import needed_by
-from dockgen.decide.servers import CONFIGURATION, choose_gunicorn, process_environment
+from dockgen.decide.servers import CONFIGURATION, THREADED, choose_gunicorn, process_environment
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages, production_on_linux, suite_of
 from dockgen.decide.targets import choose_stages
@@ -133,6 +133,8 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     secrets, access_decisions, access_warnings = choose_access(facts, install is not None, answers)
     decisions += access_decisions
     environment = (*runtime_environment(facts, project, chosen.processes, install), *chosen.environment, *variables)
+    if kind.row["libc"] == "musl":
+        environment = tuple(variable for variable in environment if variable != THREADED)  # of glibc
     stages, only_tests, stage_warnings = choose_stages(
         facts, answers, install, project, base, chosen.processes, environment, alone=beside is ALONE
     )

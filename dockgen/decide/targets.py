@@ -218,7 +218,7 @@ def _runner(facts: Facts) -> tuple[str, ...]:
         return ("python", "-m", "pytest")
     if facts.django is not None:
         return ("python", facts.django.manage, "test")
-    return ("python", "-m", "unittest", "discover", *(("-s", "tests", "-t", ".") if "tests/" in facts.files else ()))
+    return ("python", "-m", "unittest", "discover", *(("-s", "tests") if "tests/" in facts.files else ()))
 
 
 # ---- dev ----------------------------------------------------------------------------------------

@@ -96,6 +96,12 @@ def test_alpine_is_refused_with_the_package_that_forbids_it(dependency: Dependen
     assert question.answer == "base" and dependency.name in question.why and "slim" in question.choices
 
 
+def test_what_tunes_glibc_is_not_said_to_musl() -> None:
+    web = project(PURE, replace(PURE, name="gunicorn"))
+    said = {base: dict(plan(web, base, start="gunicorn app:app", port=8000).environment) for base in ("slim", "alpine")}
+    assert "MALLOC_ARENA_MAX" in said["slim"] and "MALLOC_ARENA_MAX" not in said["alpine"]
+
+
 def test_a_wheel_of_pure_python_in_place_of_a_compiled_one_will_do() -> None:
     assert plan(project(replace(PURE, name="protobuf", wheels=None)), "alpine").questions == ()
 

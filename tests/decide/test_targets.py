@@ -76,7 +76,7 @@ def test_an_extra_is_no_group() -> None:
 
 
 def test_tests_without_a_runner_are_unittests() -> None:
-    assert "RUN python -m unittest discover -s tests -t ." in stage(PIP, "test")
+    assert "RUN python -m unittest discover -s tests" in stage(PIP, "test")
 
 
 def test_a_runner_that_nothing_names_is_pinned() -> None:
