@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -160,6 +160,26 @@ def whole_text(facts: tuple[Facts, ...], plan: Plan | System) -> str:
             lines.append(_row("port", ", ".join(ports), ""))
     lines += ["", _row("files", " ".join(plan.files), "")]
     return "\n".join([*lines, *_open(plan)]) + "\n"
+
+
+def given_json(answers: Mapping[str, Any], origins: Mapping[str, str]) -> dict[str, Any]:
+    """The answers in force and where each came from; no key where there is none."""
+    given = [{"answer": name, "value": answers[name], "origin": origins[name]} for name in sorted(answers)]
+    return {"answers": given} if given else {}
+
+
+def given_text(answers: Mapping[str, Any], origins: Mapping[str, str]) -> str:
+    """The same for a person."""
+    if not answers:
+        return ""
+    rows = [_row(name.replace("_", "-"), _plain(answers[name]), origins[name]) for name in sorted(answers)]
+    return "\n".join(["", "Answers given", *rows]) + "\n"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={_plain(one)}" for key, one in value.items())
+    return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
 
 
 def _fact(value: str, evidence: tuple[Evidence, ...]) -> dict[str, Any]:

@@ -23,12 +23,13 @@ def explain(
 
     Example: dockgen explain . --json
     """
-    from dockgen.report import whole_json, whole_text
+    from dockgen.report import given_json, given_text, whole_json, whole_text
 
     project = read_project(path, answers, resolve=resolve)
     facts, plan = project.decide()
     plan = project.pinned(plan, ask=False)
     if json_:
-        typer.echo(json.dumps(whole_json(facts, plan), indent=2, ensure_ascii=False))
+        record = whole_json(facts, plan) | given_json(project.answers, project.origins)
+        typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
     else:
-        typer.echo(whole_text(facts, plan), nl=False)
+        typer.echo(whole_text(facts, plan) + given_text(project.answers, project.origins), nl=False)

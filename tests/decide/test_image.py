@@ -78,7 +78,8 @@ def patterns(facts: Facts, project: Project, entry: str = "main:app") -> set[str
 
 
 def test_secrets_and_git_are_always_left_out() -> None:
-    assert {".git", ".env", ".secrets", "**/*.pem", "**/id_rsa*"} <= patterns(PLAIN, Project())
+    # **/.env stands for .env at the root, too (Docker: ** is any number of folders, none included)
+    assert {".git", "**/.env", ".secrets", "**/*.pem", "**/id_rsa*"} <= patterns(PLAIN, Project())
 
 
 def test_the_readme_stays_where_a_back_end_reads_it() -> None:

@@ -148,6 +148,12 @@ def test_answers_come_from_layers(project: Path, tmp_path: Path, monkeypatch: py
     said = json.loads(lab.dockgen("explain", str(project), "--json", "--python", "3.13").out)
     origins = {d["answer"]: d["origin"] for d in said["plan"]["decisions"]}
     assert origins["python"] == "--python"
+    given = {a["answer"]: a["origin"] for a in said["answers"]}
+    assert given == {
+        "health_path": "DOCKGEN_HEALTH_PATH", "port": "pyproject.toml", "python": "--python", "registry": str(config),
+    }  # fmt: skip
+    note = lab.dockgen("explain", str(project)).out
+    assert "DOCKGEN_HEALTH_PATH" in note and str(config) in note
     assert said["plan"]["processes"][0]["port"] == 9001
     assert said["plan"]["processes"][0]["health_path"] == "/alive"
     assert "mine.example" in lab.dockgen("init", str(project), "--yes", "--dry-run").out
