@@ -1,4 +1,4 @@
-"""The form of the table of labelled repositories (tests/e2e/repositories.json).
+"""The form of the tables of labelled repositories (tests/e2e/repositories.json, repositories_blind.json).
 
 What the labels say is measured by tests/e2e/score_detection.py; here only a row that nothing could read is an error.
 """
@@ -13,8 +13,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-TABLE = Path(__file__).parent / "e2e" / "repositories.json"
-ROWS: list[dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
+TABLES = tuple(Path(__file__).parent / "e2e" / name for name in ("repositories.json", "repositories_blind.json"))
+ROWS: list[dict[str, Any]] = [row for table in TABLES for row in json.loads(table.read_text(encoding="utf-8"))]
 
 TEXT = {"type": "string", "minLength": 1}
 TEXTS = {"type": "array", "items": TEXT, "uniqueItems": True}
@@ -136,5 +136,8 @@ def test_no_case_stands_twice() -> None:
 
 def test_no_package_index_is_named() -> None:
     """The table is committed: it must not tie anyone to one index or mirror."""
-    hosts = re.findall(r"[\w.-]*(?:pypi|pythonhosted|npmjs|crates|mirror)[\w-]*\.[a-z]{2,}", TABLE.read_text())
+    hosts = re.findall(
+        r"[\w.-]*(?:pypi|pythonhosted|npmjs|crates|mirror)[\w-]*\.[a-z]{2,}",
+        "".join(table.read_text("utf-8") for table in TABLES),
+    )
     assert hosts == []
