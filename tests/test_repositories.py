@@ -92,7 +92,7 @@ ROW = record(
         "env_required": {
             "type": "object",
             "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
-            "additionalProperties": TEXT,
+            "additionalProperties": {"type": "string"},  # an empty password is a value, too
         },
         "system_packages": record({"build": TEXTS, "run": TEXTS, "tools": TEXTS, "note": {"type": "string"}}),
         "node_frontend": {"type": ["string", "null"], "minLength": 1},
