@@ -166,7 +166,8 @@ class PythonConstraint:
 
     `kind`: "pin" (.python-version, runtime.txt, Pipfile, mise: the version to run), "range"
     (requires-python and its kin: what is allowed), "hint" (classifiers, CI, tox, an existing
-    Dockerfile: what the authors use), "latest" (a file asks for the newest).
+    Dockerfile: what the authors use), "latest" (a file asks for the newest), "limit" (what the code imports is in no
+    newer one).
     `specifier`: PEP 440 text; for a pin the version itself ("3.12", "3.12.4").
     """
 
@@ -274,6 +275,9 @@ class Django:
 
     `settings`: the module that servers start with; `manage_settings`: manage.py's own. `static_root`,
     `media_root`: "" where they are set to what is not literal, None where they are not set. `apps`: INSTALLED_APPS.
+    `allowed_hosts`: None where they are not all literal; then `host` is one that is always among them and
+    `hosts_variable` the environment variable that names them, "" where there is none. `https_only`: every request
+    that is none of https is redirected (SECURE_SSL_REDIRECT).
     """
 
     manage: str
@@ -290,6 +294,9 @@ class Django:
     channels: bool
     evidence: tuple[Evidence, ...] = ()
     apps: tuple[Fact[str], ...] = ()
+    host: str = ""
+    hosts_variable: str = ""
+    https_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +318,8 @@ class HealthRoute:
     """A GET route that answers whether the process is alive. `file`/`line` in evidence.
 
     `page`: an ordinary page that answers without a login, where there is neither such a route nor a page at /.
-    `database`: answering it reads the database.
+    `database`: answering it reads the database. `declared`: the project's own Dockerfile, compose file or manifest
+    asks for it (then `framework` and `application` are "").
     """
 
     path: str
@@ -320,6 +328,7 @@ class HealthRoute:
     evidence: tuple[Evidence, ...] = ()
     page: bool = False
     database: bool = False
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,12 @@ from dockgen.plans import Process
 
 HTTP_CHECK = "import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout=2)"
 TCP_CHECK = "import socket; socket.create_connection(('127.0.0.1', {port}), 2).close()"
+HOST_CHECK = (
+    "import http.client{re}; c = http.client.HTTPConnection('127.0.0.1', {port}, timeout=2); "
+    "c.request('GET', '{path}', headers={{'Host': {host}}}); assert c.getresponse().status < 400"
+)
+"""Names a host that Django allows; a redirect to https is an answer too."""
+HOST_NAME = "[A-Za-z0-9.-]+"
 LAUNCHERS = ("main.py", "app.py", "run.py", "server.py", "bot.py", "manage.py", "start.py", "wsgi.py", "asgi.py")
 """Names by which projects call the file that starts them, the usual first."""
 
@@ -282,6 +289,14 @@ def choose_port(facts: Facts, answers: Mapping[str, Any], literal: int | None, d
     return next((port for port in (literal, *declared, _exposed(facts)) if port and 1024 <= port < 65536), default)
 
 
+def _own_port(facts: Facts, application: Application) -> int | None:
+    """The one port on which the project's own programs and console scripts serve what this application is of."""
+    runs = [p for p in (*facts.starts, *facts.programs) if not p.test and p.port and p.serves == application.framework]
+    here = f"{application.file}:{application.object}"
+    ports = {p.port for p in runs if p.target in ("", here) and not p.port_variable}
+    return ports.pop() if len(ports) == 1 else None
+
+
 def _exposed(facts: Facts) -> int | None:
     """The port of EXPOSE, of gunicorn's configuration or a platform's manifest; never one for root."""
     exposed = [int(c.text) for c in facts.commands if c.process == "port" and c.text.isdigit()]
@@ -294,7 +309,8 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
     )
     listens = table("frameworks")["runner_ports"].get(application.framework, 8000)
     outside = application.runs_itself and application.host == ALL and not application.port_variable
-    port = choose_port(facts, answers, application.port, listens if outside else 8000)
+    own = application.port or _own_port(facts, application)
+    port = choose_port(facts, answers, own, listens if outside else 8000)
     served = serve(facts, application, port)
     added = [a for a in served.additions if a in table("frameworks")["servers"].values()]
     warnings: tuple[Warning, ...] = ()
@@ -317,11 +333,10 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
 
 
 def _health(facts: Facts, process: Process) -> HealthRoute | None:
-    """The route of the application that this process serves. Django answers a check's host with 400 unless
-    ALLOWED_HOSTS has it, so there it must be seen to."""
-    hosts = facts.django.allowed_hosts if facts.django else ("*",)
-    if hosts is None or (hosts and not {"*", "127.0.0.1"} & set(hosts)):  # [] is for DEBUG, and allows the loopback
-        return None
+    """The route of the application that this process serves. An ordinary page of a Django that redirects all to
+    https is none: what it answers says nothing."""
+    if facts.django is not None and facts.django.https_only:
+        facts = replace(facts, health=tuple(route for route in facts.health if not route.page))
     words = {word.removesuffix("()") for word in process.command}
     django = facts.django
     if django and words & {
@@ -336,8 +351,32 @@ def _health(facts: Facts, process: Process) -> HealthRoute | None:
     named = [route for route in facts.health if route.application in words]
     servable = [a for a in facts.applications if not a.test and not a.factory_required_args]
     several = len({(a.file, a.line) for a in servable if a.interface in ("asgi", "wsgi")}) > 1
-    routes = named or ([] if several else list(facts.health))
-    return routes[0] if routes else None
+    routes = named or ([] if several else [route for route in facts.health if not route.declared])
+    declared = [route for route in facts.health if route.declared]
+    paths = {route.path.rstrip("/") for route in declared}
+    same = [route for route in routes if route.path.rstrip("/") in paths]
+    own = [route for route in routes if not route.page]
+    return next(iter([*same, *own, *declared, *routes]), None)
+
+
+def _host(facts: Facts) -> str | None:
+    """A Python expression for the host that Django's check names, because Django answers 400 to one that
+    ALLOWED_HOSTS lacks: "" where any will do, None where none is seen to."""
+    django = facts.django
+    if django is None:
+        return ""
+    hosts = django.allowed_hosts
+    if hosts is not None:  # [] is for DEBUG, and allows the loopback
+        if not hosts or {"*", "127.0.0.1"} & set(hosts):
+            return "'127.0.0.1'" if django.https_only else ""
+        return repr(hosts[0].lstrip("."))
+    if django.host:
+        return repr(django.host.lstrip("."))
+    if not django.hosts_variable:
+        return None
+    default = next((v.default for v in facts.env if v.name == django.hosts_variable and v.default), None) or "localhost"
+    found = re.findall(HOST_NAME, default) or ["localhost"]
+    return f"(re.findall(r'{HOST_NAME}', os.environ.get({django.hosts_variable!r}, '')) or {found[:1]})[0].lstrip('.')"
 
 
 def _checked(facts: Facts, process: Process, answers: Mapping[str, Any]) -> Process:
@@ -346,9 +385,12 @@ def _checked(facts: Facts, process: Process, answers: Mapping[str, Any]) -> Proc
         return process
     route = None if answers.get("health_path") else _health(facts, process)
     path = answers.get("health_path") or (route.path if route else None)
+    host = _host(facts) if route is not None and (route.framework == "django" or route.declared) else ""
     # A page that needs tables which nobody makes would fail for ever: the check asks for a connection then.
-    asked = path if route is None or not route.database else None
+    asked = path if (route is None or not route.database) and host is not None else None
     check = HTTP_CHECK.format(port=process.port, path=asked) if asked else TCP_CHECK.format(port=process.port)
+    if asked and host:
+        check = HOST_CHECK.format(port=process.port, path=asked, host=host, re=", os, re" if "os." in host else "")
     return Process(
         process.name, process.kind, process.command, process.port, path, ("python", "-c", check),
         process.why, process.root, process.stop_signal, process.evidence,
@@ -480,6 +522,12 @@ def _console(
     if start is not None and (start.serves or start.stays or _bots(facts)):
         return _run(facts, start, answers, arguments, declared)
     evidence = (*declared, *(script.evidence for script in facts.scripts if script.name == name))
+    published = _exposed(facts)
+    if published:
+        process = Process(
+            "web", "web", (name, *arguments), published, why="its own files publish a port", evidence=evidence
+        )
+        return ProcessChoice((_checked(facts, process, answers),), Fact(name, evidence))
     process = Process("cli", "cli", (name, *arguments), why="the project's console script", evidence=evidence)
     return ProcessChoice((process,), Fact(name, evidence))
 
@@ -506,7 +554,7 @@ def _run(
     if program.script:
         command, path = (program.script,), ()
     if program.subcommand and not arguments:
-        arguments = (program.subcommand,)
+        arguments = tuple(program.subcommand.split())
     command += arguments
     fact = Fact(program.script or program.file, evidence)
     known = table("frameworks")
@@ -515,13 +563,15 @@ def _run(
     served_by_bot = (
         program.serves in known["bots"]["frameworks"]
     )  # py-cord's and nextcord's classes bear discord.py's names
-    if (bots and (not program.serves or served_by_bot)) or (clients and program.stays):
+    metrics = program.serves == "prometheus-client"
+    if (bots and (not program.serves or served_by_bot or metrics)) or (clients and program.stays):
         # Most bots call out; one that is called, by a webhook or by Slack's HTTP mode, listens.
         listening = known["runner_ports"].get(program.serves) if served_by_bot else None
-        port = program.port or listening
+        port = None if metrics else program.port or listening
         process = Process("bot", "bot", command, port, why="a bot", evidence=evidence)
         return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)
-    if program.serves == "grpcio":
+    only_grpc = {f.value for f in facts.frameworks} == {"grpcio"} and program.serves in ("http.server", "asyncio")
+    if program.serves == "grpcio" or only_grpc:
         return _grpc(facts, program, command, answers, evidence, path)
     if program.serves in ("mcp", "fastmcp") and not program.port:
         # Over stdio the client starts the server and speaks to it: an entry point, with -i, and nothing to listen on.
@@ -534,6 +584,10 @@ def _run(
         if program.runs == "faust" and not arguments:
             command, port = (*command, "worker"), 6066  # app.main() is Faust's command line; its web server is on
         process = Process("worker", "worker", command, port, why="this program stays", evidence=evidence)
+        return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)
+    published = _exposed(facts) if not program.stays else None
+    if not serves and not program.port and not web and published:
+        process = Process("web", "web", command, published, why="its own files publish a port", evidence=evidence)
         return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)
     if not serves and not program.port and not web:
         process = Process("script", "script", command, why="this file runs as a program", evidence=evidence)
@@ -565,8 +619,10 @@ def _run(
         said = f"binds {program.host}" if program.host else "names no host, and binds 127.0.0.1 then"
         text = f"{program.file} {said}: nobody outside the container reaches it; let it bind {ALL}"
         warnings += (Warning(text, evidence),)
+    consumes = metrics and (program.runs or facts.dependency(*known["bots"]["consumers"]))
+    kind = "worker" if consumes else "web"  # what consumes messages shows its metrics beside that
     process = Process(
-        "web", "web", command, port, why="this program serves", stop_signal=row.get("stop_signal"), evidence=evidence
+        kind, kind, command, port, why="this program serves", stop_signal=row.get("stop_signal"), evidence=evidence
     )
     if serves in known["own_health"] and not answers.get("health_path"):
         answers = {**answers, "health_path": known["own_health"][serves]}
@@ -592,7 +648,7 @@ def _grpc(
     path: tuple[str, ...],
 ) -> ProcessChoice:
     """A gRPC server: no HTTP, so its health is asked by gRPC's own protocol where the project serves that."""
-    port = int(answers["port"]) if answers.get("port") else program.port
+    port = int(answers["port"]) if answers.get("port") else program.port or _exposed(facts)
     check: tuple[str, ...] = ()
     if port:
         plain = GRPC_CHECK if facts.dependency("grpcio-health-checking") else TCP_CHECK

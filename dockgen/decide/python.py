@@ -32,9 +32,16 @@ class PythonChoice:
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
+    """The newest Python that a dependency (or the code itself, where there is none) works on."""
+
     newest: str
-    dependency: Dependency
+    dependency: Dependency | None
     why: str
+    place: Evidence | None = None
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        return self.dependency.evidence[:1] if self.dependency else (self.place,) if self.place else ()
 
 
 def choose_python(
@@ -53,8 +60,11 @@ def choose_python(
     if not allowed:
         return _contradiction(ranges, pins)
     production = tuple(d for d in dependencies if not d.group)
+    of_code = [_Limit(c.specifier, None, c.evidence.why, c.evidence) for c in constraints if c.kind == "limit"]
     chosen = (
-        _pinned(pins, ranges, allowed, production) if pins else _free(constraints, ranges, allowed, production, libc)
+        _pinned(pins, ranges, allowed, production, of_code)
+        if pins
+        else _free(constraints, ranges, allowed, production, libc)
     )
     return _patched(_with_life(chosen), ranges)
 
@@ -170,7 +180,11 @@ def _contradiction(ranges: list[PythonConstraint], pins: list[PythonConstraint])
 
 
 def _pinned(
-    pins: list[PythonConstraint], ranges: list[PythonConstraint], allowed: list[str], production: tuple[Dependency, ...]
+    pins: list[PythonConstraint],
+    ranges: list[PythonConstraint],
+    allowed: list[str],
+    production: tuple[Dependency, ...],
+    of_code: list[_Limit],
 ) -> PythonChoice:
     exact = [p for p in pins if p.kind == "pin"]
     if not exact:  # "latest"
@@ -204,10 +218,10 @@ def _pinned(
     if others:
         message = f"{pin.evidence.file} asks for Python {pin.specifier}, and {_said(others)}: {wanted} is taken"
         warnings.append(Warning(message, (pin.evidence, *(p.evidence for p in others))))
-    limit = _limit(production)
+    limit = next(iter(_limits(production, of_code)), None)
     if limit is not None and _number(limit.newest) < _number(wanted):
         message = f"{pin.evidence.file} asks for Python {pin.specifier}; {_limit_text(limit)}"
-        warnings.append(Warning(message, (pin.evidence, *limit.dependency.evidence[:1])))
+        warnings.append(Warning(message, (pin.evidence, *limit.evidence)))
     why = f"{pin.evidence.file} asks for {pin.specifier}"
     if pin.specifier.count(".") > 1:
         why += f": the image of {wanted} gets its patch releases"
@@ -236,14 +250,15 @@ def _free(
     if any(v not in excluded for v in candidates):
         candidates = [v for v in candidates if v not in excluded]
         supported = [v for v in candidates if _state(v) == "supported"]
-    limits = _limits(production)
+    of_code = [_Limit(c.specifier, None, c.evidence.why, c.evidence) for c in constraints if c.kind == "limit"]
+    limits = _limits(production, of_code)
     limit = next((one for one in limits if any(_number(v) <= _number(one.newest) for v in candidates)), None)
     if limit is not None:
         candidates = [v for v in candidates if _number(v) <= _number(limit.newest)]
         supported = [v for v in candidates if _state(v) == "supported"]
     elif limits and ranges:
         message = f"{_limit_text(limits[0])}, and {_said(ranges)}"
-        warnings.append(Warning(message, (*limits[0].dependency.evidence[:1], *evidence)))
+        warnings.append(Warning(message, (*limits[0].evidence, *evidence)))
     if _lists_wheels(production):
         version, why, told = _by_wheels(candidates, supported, production, libc)
         return PythonChoice(version, why + in_range, (*told, *evidence), (), tuple(warnings))
@@ -258,9 +273,7 @@ def _free(
             return PythonChoice(version, why, (hint.evidence, *evidence), (), tuple(warnings))
     if limit is not None and _number(limit.newest) < _number(default):
         version = max(supported or candidates, key=_number)
-        return PythonChoice(
-            version, _limit_text(limit) + in_range, (*limit.dependency.evidence[:1], *evidence), (), tuple(warnings)
-        )
+        return PythonChoice(version, _limit_text(limit) + in_range, (*limit.evidence, *evidence), (), tuple(warnings))
     version = default if default in candidates else _nearest(supported or candidates, default)
     if version == default:
         why = f"the default{in_range.replace('; ', ', ', 1) or ': the project names no version'}"
@@ -357,30 +370,38 @@ def _is_newer(version: str, other: str) -> bool:
         return False
 
 
-def _limit(production: tuple[Dependency, ...]) -> _Limit | None:
-    """The lowest of the newest Pythons that old pins work on."""
-    return next(iter(_limits(production)), None)
-
-
-def _limits(production: tuple[Dependency, ...]) -> list[_Limit]:
-    """The newest Pythons that old pins work on, the lowest first."""
+def _limits(production: tuple[Dependency, ...], of_code: list[_Limit]) -> list[_Limit]:
+    """The newest Pythons that old pins and the code itself work on, the lowest first."""
     rows = table("python_releases")["newest_python_for"]
-    limits = []
+    pure = table("removed")["newest_python_for"]
+    limits = [*of_code]
     for dependency in production:
         if dependency.wheels is None:
             limits += _wheels_end(dependency)
-        for below, newest, why in rows.get(dependency.name, ()):
+        for below, newest, why in rows.get(dependency.name) or pure.get(dependency.name, ()):
             if _older_than(dependency, below):
                 if dependency.wheels is None or not why.startswith("wheels end"):
                     limits.append(_Limit(newest, dependency, why))
                 break
-    limits = [limit for limit in limits if limit.why]
-    return sorted(limits, key=lambda limit: (_number(limit.newest), limit.dependency.name))
+    limits = [limit for limit in limits if limit.why and not _brought_back(limit.why, production)]
+    return sorted(limits, key=lambda limit: (_number(limit.newest), limit.dependency.name if limit.dependency else ""))
+
+
+def _brought_back(why: str, production: tuple[Dependency, ...]) -> bool:
+    """Whether the module that a limit says is gone is among the dependencies as a distribution of its own."""
+    match = re.search(r"imports (\w+), which", why)
+    names = (
+        {f"standard-{match[1]}", *table("python_releases")["removed"]["providers"].get(match[1], ())} if match else ()
+    )
+    return any(d.name in names for d in production)
 
 
 def _wheels_end(dependency: Dependency) -> list[_Limit]:
     """The newest Python for which some allowed release has a wheel, where the table of wheels knows it."""
-    row = table("wheels")["first"].get(dependency.name) if dependency.source == "index" else None
+    # psycopg[binary] is psycopg-binary of the same version (psycopg.org/psycopg3/docs/basic/install.html).
+    binary = dependency.name == "psycopg" and "binary" in dependency.extras
+    name = "psycopg-binary" if binary else dependency.name
+    row = table("wheels")["first"].get(name) if dependency.source == "index" else None
     if row is None or table("system_packages").get(dependency.name, {}).get("optional"):
         return []
     pythons = sorted(row, key=_number)
@@ -394,10 +415,12 @@ def _wheels_end(dependency: Dependency) -> list[_Limit]:
 
 
 def _older_than(dependency: Dependency, threshold: str) -> bool:
-    """Whether every version that the requirement allows lies below the threshold."""
+    """Whether every version that the requirement allows lies below the threshold ("*": there is none above it)."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import InvalidVersion, Version
 
+    if threshold == "*":
+        return dependency.source in ("index", "conda")
     try:
         bound = Version(threshold)
         if dependency.version:
@@ -423,6 +446,8 @@ def _older_than(dependency: Dependency, threshold: str) -> bool:
 
 
 def _limit_text(limit: _Limit) -> str:
+    if limit.dependency is None:
+        return f"the code {limit.why}"
     version = limit.dependency.version or limit.dependency.specifier
     return f"{limit.dependency.name} {version} needs Python {limit.newest} or older: {limit.why}"
 

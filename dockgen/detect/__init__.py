@@ -48,6 +48,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs, detect_starts, usable_scripts
     from dockgen.detect.reach import detect_leads
+    from dockgen.detect.removed import removed_names
     from dockgen.detect.schedules import detect_concurrency, detect_schedules
     from dockgen.detect.services import detect_services, lazy_services
     from dockgen.detect.settings import detect_env
@@ -95,7 +96,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     facts = Facts(
         name=managed.name,
         manager=managed.manager,
-        python=python,
+        python=(*python, *removed_names(modules(source), managed.dependencies)),
         dependencies=managed.dependencies,
         frameworks=_with_scripts(
             _with_tools(

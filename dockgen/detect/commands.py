@@ -21,6 +21,8 @@ from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
 
 SHELL = re.compile(r"&&|\|\||[|;<>`]|\$\(|\n|&$")
+PRODUCTION = ("docker-compose.production.yml", "docker-compose.prod.yml", "compose.production.yaml", "compose.prod.yaml",
+              "compose.production.yml", "compose.prod.yml", "production.yml")  # fmt: skip
 COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 YAML_LIMIT = 200_000
 """Characters of a YAML manifest that are read; start commands stand in short files."""
@@ -72,7 +74,10 @@ def _declared(process: str, text: str, evidence: Evidence) -> DeclaredCommand:
 
 def _process(name: str, text: str) -> str:
     """ "web" where a manifest has but one command for everything, and it is no worker's."""
-    if name not in ("", "app", "start", "serve", "server", "prod", "production", "main", "api", "default"):
+    if name.lower() not in (
+        "", "app", "start", "serve", "server", "prod", "production", "main", "api", "default", "django", "flask", "fastapi",
+        "backend", "site", "website", "webapp", "web-app", "gunicorn", "uvicorn", "uwsgi", "wsgi", "asgi",
+    ):  # fmt: skip
         return name
     first = re.search(r"\b(celery|rq|dramatiq|arq)\b.*\b(worker|beat)\b", text)
     return "worker" if first and "beat" not in first.group(0) else "web"
@@ -162,8 +167,13 @@ def _line(source: Source, path: str, text: str) -> int | None:
 
 
 def _compose(source: Source) -> Iterator[DeclaredCommand]:
-    """Commands of the services that are built from this folder."""
-    for path in COMPOSE:
+    """Commands of the services that are built from this folder: those of a file for production before the others."""
+    for paths in (PRODUCTION, COMPOSE):
+        yield from _composed(source, paths)
+
+
+def _composed(source: Source, paths: tuple[str, ...]) -> Iterator[DeclaredCommand]:
+    for path in paths:
         document = _yaml(source, path)
         services = document.get("services") if isinstance(document, dict) else None
         built = {

@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from dockgen.detect.dockerfiles import copied_to
 from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
@@ -24,6 +25,9 @@ RUNNERS = SERVERS | {
     "faststream", "procrastinate", "flask", "streamlit", "alembic", "django-admin", "rqscheduler", "bentoml", "chainlit",
 }  # fmt: skip
 """First words of lines of a start script that start something of the project."""
+
+WRAPPERS = (["newrelic-admin", "run-program"], ["ddtrace-run"], ["opentelemetry-instrument"])
+"""Programs that run another one under observation (the docs of New Relic's, Datadog's and OpenTelemetry's agents)."""
 
 RELEASE = re.compile(r"\b(migrate|collectstatic|upgrade head|db upgrade|createcachetable|loaddata|compilemessages)\b")
 NAMES = ("start.sh", "run.sh", "entrypoint.sh", "docker-entrypoint.sh", "boot.sh", "scripts/start.sh", "bin/start.sh")
@@ -177,13 +181,18 @@ def _last(text: str) -> list[str]:
 
 def _bare(words: list[str]) -> list[str]:
     """Without what makes the environment active: in the image it is."""
-    if words[:2] in (["uv", "run"], ["poetry", "run"], ["pipenv", "run"], ["pdm", "run"]):
-        return words[2:]
-    return words
+    while words[:1] == ["exec"]:
+        words = words[1:]
+    if words[:2] in (["uv", "run"], ["poetry", "run"], ["pipenv", "run"], ["pdm", "run"], *WRAPPERS):
+        return _bare(words[2:])
+    return _bare(words[1:]) if words[:1] in WRAPPERS else words
 
 
 def _own_script(source: Source, word: str) -> str | None:
     """The project's file that a start script's word names, also by its place in the author's image."""
+    copied = copied_to(source, word) if word.startswith("/") else None
+    if copied is not None:
+        return copied
     if not word.endswith(".sh") and posixpath.basename(word) not in ("entrypoint", "start", "run", "docker-entrypoint"):
         return None
     name = posixpath.normpath(word.lstrip("/"))
@@ -217,8 +226,8 @@ def _script(source: Source, path: str, command: DeclaredCommand) -> Iterator[Dec
         )
         beside = line.endswith("&") and not line.endswith("&&")
         words = [word for word in _last(line.rstrip("&").strip()) if word not in ("exec", "$@", '"$@"')]
-        if words and posixpath.basename(words[0]) in RUNNERS:
-            words[0] = posixpath.basename(words[0])
+        words = [posixpath.basename(words[0]), *words[1:]] if words else words
+        if words and words[0] in RUNNERS:
             started.append((words, number, beside))
     ahead = [s for s in started if not s[2] and not RELEASE.search(" ".join(s[0]))]
     if not ahead:

@@ -8,11 +8,16 @@ from collections.abc import Iterator
 
 from dockgen.detect.files import Paths
 from dockgen.detect.names import Module, in_production
+from dockgen.detect.ports import assigned_value, environment_name
+from dockgen.detect.unset import UNKNOWN, value_of
 from dockgen.facts import Dependency, Django, Evidence, Fact
 from dockgen.source import Source
 
 SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)["']""")
 """os.environ.setdefault("DJANGO_SETTINGS_MODULE", "x") and os.environ["DJANGO_SETTINGS_MODULE"] = "x"."""
+
+HOST = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+"""A host name that a request can be made for; one with a dot before it stands for those below it too."""
 
 STAR_DEPTH = 5
 """How many settings modules are followed through `from .base import *`."""
@@ -67,6 +72,9 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
         channels="channels" in apps or any(d.name == "channels" and d.direct and not d.group for d in dependencies),
         evidence=tuple(evidence),
         apps=tuple(Fact(app, (apps[app],)) for app in sorted(apps)),
+        host=found.host(),
+        hosts_variable=found.hosts_variable(),
+        https_only=found.on("SECURE_SSL_REDIRECT"),
     )
 
 
@@ -140,7 +148,45 @@ class _Settings:
         module, node = self.values.get(name, (None, None))
         if module is None or not isinstance(node, (ast.List, ast.Tuple)):
             return None
-        return tuple(text for text in (module.string(e) for e in node.elts) if text is not None)
+        texts = [module.string(e) for e in node.elts]
+        return None if None in texts else tuple(text for text in texts if text is not None)
+
+    def on(self, name: str) -> bool:
+        """Whether a setting is true with nothing set in the environment."""
+        module, node = self.values.get(name, (None, None))
+        if module is None or node is None:
+            return False
+        for child, parent in module.ancestors(node):
+            if isinstance(parent, ast.If) and child in (*parent.body, *parent.orelse):
+                test = value_of(module, parent.test)
+                if test is UNKNOWN or bool(test) != (child in parent.body):
+                    return False
+        said = value_of(module, node)
+        return said is not UNKNOWN and bool(said) and str(said).lower() not in ("false", "0", "no", "off")
+
+    def host(self) -> str:
+        """A host that is in ALLOWED_HOSTS whatever else is: a literal one of a list that is added to another."""
+        module, node = self.values.get("ALLOWED_HOSTS", (None, None))
+        if module is None or node is None:
+            return ""
+        parts = [node]
+        while any(isinstance(part, ast.BinOp) for part in parts):
+            parts = [p for part in parts for p in ((part.left, part.right) if isinstance(part, ast.BinOp) else (part,))]
+        lists = [part for part in parts if isinstance(part, (ast.List, ast.Tuple))]
+        lists += [n for _, n in self.added.get("ALLOWED_HOSTS", ()) if isinstance(n, (ast.List, ast.Tuple))]
+        texts = [text for one in lists for e in one.elts if (text := module.string(e))]
+        return next((text for text in texts if HOST.fullmatch(text)), "")
+
+    def hosts_variable(self) -> str:
+        """The one environment variable that any assignment to ALLOWED_HOSTS reads."""
+        found: set[str] = set()
+        for module in self.modules:
+            for node in module.of(ast.Assign, ast.AnnAssign, ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+                value = getattr(node, "value", None)
+                if value is not None and any(isinstance(t, ast.Name) and t.id == "ALLOWED_HOSTS" for t in targets):
+                    found |= _variables(module, value, 3)
+        return found.pop() if len(found) == 1 else ""
 
     def engine(self) -> str | None:
         """The ENGINE of the first database."""
@@ -151,6 +197,25 @@ class _Settings:
                     if text:
                         return text
         return None
+
+
+def _variables(module: Module, value: ast.expr, depth: int) -> set[str]:
+    """The environment variables that an expression reads, also by a name that was assigned before."""
+    found = set()
+    for part in ast.walk(value):
+        name = environment_name(module, part) or ""
+        if name:
+            found.add(name)
+        elif isinstance(part, ast.Call) and part.args and not name:
+            text = module.string(part.args[0])  # env.list("ALLOWED_HOSTS"), config("HOSTS", cast=Csv())
+            if text and re.fullmatch(r"[A-Z][A-Z0-9_]*", text):
+                found.add(text)
+        elif isinstance(part, ast.Name) and depth and part.id not in module.imports:
+            made = [n for n in module.nodes if isinstance(n, ast.NamedExpr) and n.target.id == part.id]
+            inner = assigned_value(module, part.id) or (made[0].value if made else None)
+            if inner is not None and inner is not value:
+                found |= _variables(module, inner, depth - 1)
+    return found
 
 
 def _dicts(module: Module) -> Iterator[ast.Dict]:

@@ -52,7 +52,7 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage at its end. `port`: (number, line) of EXPOSE."""
+    """One stage at its end. `port`: (number, line) of EXPOSE. `check`: (command, line) of HEALTHCHECK."""
 
     name: str
     image: str
@@ -60,6 +60,7 @@ class Stage:
     command: Instruction | None = None
     port: tuple[str, int] | None = None
     variables: dict[str, str] = field(default_factory=dict)
+    check: tuple[str, int] | None = None
 
 
 def find_dockerfile(source: Source) -> str | None:
@@ -102,6 +103,25 @@ def _of_python(source: Source, path: str) -> bool:
     return bool(re.search(r"(?i)\b(python3?|pip3?|uv|poetry|gunicorn|uvicorn)\b", _text(source, path)))
 
 
+def copied_to(source: Source, target: str) -> str | None:
+    """The project's file that a Dockerfile for production copies to this place in the image, where all agree."""
+    found: dict[str, None] = {}
+    for path in source.near(4):
+        if not _is_dockerfile(path) or OTHER.search(path):
+            continue
+        for _, line in logical_lines(_text(source, path)):
+            match = re.match(r"\s*(?:COPY|ADD)\s+((?:--\S+\s+)*)(\S.*?)\s*$", line, re.IGNORECASE | re.DOTALL)
+            if not match or "--from" in match[1]:
+                continue
+            words = _exec_form(match[2]) or _split(match[2])
+            for one in words[:-1]:
+                whole = posixpath.join(words[-1], posixpath.basename(one)) if words[-1].endswith("/") else words[-1]
+                file = posixpath.normpath(one.lstrip("/"))
+                if posixpath.normpath(whole) == posixpath.normpath(target) and source.has(file):
+                    found.setdefault(file)
+    return next(iter(found)) if len(found) == 1 else None
+
+
 def final_stage(source: Source, path: str) -> Stage | None:
     """The stage that runs in production: the last, or one that says so where the last is for development."""
     stages = list(_stages(_text(source, path)))
@@ -119,7 +139,9 @@ def _stages(text: str) -> Iterator[Stage]:
     done: dict[str, Stage] = {}
     stage: Stage | None = None
     for number, line in logical_lines(text):
-        match = re.match(r"\s*(FROM|CMD|ENTRYPOINT|EXPOSE|ENV|ARG)\s+(.+?)\s*$", line, re.IGNORECASE | re.DOTALL)
+        match = re.match(
+            r"\s*(FROM|CMD|ENTRYPOINT|EXPOSE|ENV|ARG|HEALTHCHECK)\s+(.+?)\s*$", line, re.IGNORECASE | re.DOTALL
+        )
         if not match:
             continue
         instruction, rest = match[1].upper(), match[2]
@@ -139,6 +161,8 @@ def _stages(text: str) -> Iterator[Stage]:
         if instruction in ("ENV", "ARG"):
             given = dict(re.findall(r"(\w+)[= ]\"?([^\s\"]+)", rest))
             stage = replace(stage, variables={**given, **stage.variables})
+        elif instruction == "HEALTHCHECK":
+            stage = replace(stage, check=None if rest.strip().upper() == "NONE" else (rest, number))
         elif instruction == "EXPOSE":
             variables = stage.variables
             number_text = _filled(rest.split()[0], variables).partition("/")[0]
@@ -195,7 +219,7 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 def started(source: Source, path: str, stage: Stage) -> Instruction | None:
     """What the stage starts: ENTRYPOINT and CMD together, and what a start script of the project starts in turn."""
-    entry, command = stage.entrypoint, stage.command
+    entry, command = _with_values(stage.entrypoint, stage), _with_values(stage.command, stage)
     one = entry or command
     if entry and command:
         if entry.words and command.words:
@@ -216,6 +240,21 @@ def started(source: Source, path: str, stage: Stage) -> Instruction | None:
         given = tuple(arguments) or (command.words if command and command is not one else None)
         return replace(one, words=tuple(given), text=shlex.join(given)) if given else None
     return replace(one, words=None, text=line.removeprefix("exec ").strip())
+
+
+SECRET = re.compile(r"(?i)pass|secret|token|key|credential")
+
+
+def _with_values(one: Instruction | None, stage: Stage) -> Instruction | None:
+    """An instruction of the shell form, or one that starts a shell, with the values that the stage's ENV gives."""
+    if one is None or "$" not in one.text or (one.words is not None and one.words[1:2] != ("-c",)):
+        return one
+    plain = {n: v for n, v in stage.variables.items() if re.fullmatch(r"[\w./:-]+", v) and not SECRET.search(n)}
+
+    def filled(text: str) -> str:
+        return re.sub(r"\$(?:(\w+)|\{(\w+)(?::-[^}]*)?\})", lambda m: plain.get(m[1] or m[2], m[0]), text)
+
+    return replace(one, text=filled(one.text), words=tuple(map(filled, one.words)) if one.words else None)
 
 
 def _split(text: str) -> Words:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from dockgen.detect.frameworks.cherrypy_tree import tree_routes
 from dockgen.detect.pages import page
+from dockgen.detect.probes import declared_health
 from dockgen.detect.routes import Route, Routes
 from dockgen.detect.urlconf import Urlconf
 from dockgen.facts import Application, Evidence, HealthRoute
@@ -22,23 +23,28 @@ PATH = re.compile(
 """What projects call the route by convention; words that name much else too only below telling prefixes."""
 
 
+VERSION = re.compile(r"/v(\d{1,4})(?=[/.])")
+
+
 def detect_health(
     source: Source, applications: tuple[Application, ...], migrated: bool = False
 ) -> tuple[HealthRoute, ...]:
     """Literal GET routes for health checks that need no login, the best for a check of liveness first; for an
-    application without one, and without a page at /, the first ordinary page that answers.
+    application without one, and without a page at /, the first ordinary page that answers; and what the project's own
+    checks ask for.
 
     `migrated`: the project makes its tables before it serves, so that pages which read them answer.
     """
     found = Routes(source)
     django = next((a for a in applications if a.framework == "django" and not a.test), None)
     entry = django.entry if django else ""
-    urls = list(Urlconf(found).routes())
+    urls = list(Urlconf(found, found.of_router).routes())
     health = list(_health(urls, "django", entry)) or page(found, urls, "django", entry, migrated)
     health += _health(tree_routes(found), "cherrypy", "")
     for application, framework, routes in found.served(applications):
         entry = application.entry if application is not None else ""
         health += list(_health(routes, framework, entry)) or page(found, routes, framework, entry, migrated)
+    health += declared_health(source)
     return tuple(sorted({(r.path, r.application): r for r in health}.values(), key=_order))
 
 
@@ -60,8 +66,10 @@ def _by_chance(route: Route) -> bool:
     )
 
 
-def _order(route: HealthRoute) -> tuple[bool, bool, int, int, str, str]:
+def _order(route: HealthRoute) -> tuple[bool, bool, int, int, str, int, str]:
     last = route.path.rstrip("/").rpartition("/")[2]
     best = ("livez", "healthz", "health", "__lbheartbeat__")
     rank = best.index(last) if last in best else len(best)
-    return route.page, last.startswith("read"), rank, len(route.path), route.path, route.application
+    newest = -max(map(int, VERSION.findall(route.path)), default=0)  # of one route under several versions
+    bare = VERSION.sub("/v", route.path)
+    return route.page, last.startswith("read"), rank, len(route.path), bare, newest, route.application

@@ -30,6 +30,14 @@ REDIRECTS = frozenset(
      "HTTPSeeOther", "HTTPTemporaryRedirect", "HTTPMovedPermanently", "HTTPPermanentRedirect", "seeother", "Redirect", "abort"}
 )  # fmt: skip
 
+LOGGED_IN = re.compile(r"(is_)?(logged_?in|authenticated|user_logged_in)")
+"""Names of what is true for somebody who logged in: flask-login's and Django's is_authenticated, and usual own ones."""
+
+TELLING = re.compile(
+    r"(?i)/([\w.-]+/)*(_?version|_?info|about|hello|hello-world|home|index|login|signin|sign-in)(\.html)?/?"
+)
+"""Pages that any deployment answers the same: asked before others."""
+
 DATABASE = re.compile(
     r"objects|execute(many)?|executescript|scalars?|scalar_one\w*|cursor|fetch(one|all|many|row|val)?|query|queryset|session|"
     r"commit|(get_?|make_?)?(db|database|conn|connection|session|uow|repo|repository)(_session|_conn\w*|_repo\w*)?|"
@@ -41,8 +49,13 @@ DATABASE = re.compile(
 GENERIC = ("ListView", "DetailView", "CreateView", "UpdateView", "ArchiveIndexView")
 """Class-based views of Django that read or write a model."""
 
-NO_PAGES = ("fastapi", "connexion")
+NO_PAGES = ("fastapi", "connexion", "apiflask")
 """Frameworks whose own pages (/docs, /ui) answer without one of the project's."""
+
+TYPED = ("litestar", "blacksheep", "robyn", "python-fasthtml")
+"""Frameworks that take a handler's parameters from the query, and answer 400 where one is not given."""
+
+PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "UUID", "date", "datetime", "Decimal"})
 
 CALLS = 3
 """How many calls a handler is followed through to a database."""
@@ -62,13 +75,16 @@ def page(values: Values, routes: list[Route], framework: str, entry: str, migrat
     answering = answering or [r for r in roots if not _away(values, r)]
     if any(not _reads(values, r) for r in answering):
         return []
-    candidates = [r for r in routes if _fit(r)]
+    candidates = [r for r in routes if _fit(r) and not (framework in TYPED and _asks(r))]
     candidates = [
         r
         for r in candidates
         if (r.handler is not None or own_view(values.view, r.module, r.target)) and not _away(values, r)
     ]
     plain = [r for r in candidates if not _reads(values, r)]
+    plain.sort(key=lambda r: not TELLING.fullmatch(r.path))
+    logins = [r for r in routes if r.login and not answering]
+    plain += [r for r in logins if r.target is None][:1] or logins[:1]  # a library's own before Django's admin
     to_root = [r for r in candidates if r.path in moved]
     # Without tables a page that reads them fails for ever, and / itself is as good as any other that does.
     reading = [] if answering else [r for r in candidates if r not in plain]
@@ -84,8 +100,19 @@ def page(values: Values, routes: list[Route], framework: str, entry: str, migrat
 
 def _fit(route: Route) -> bool:
     path = route.path
-    literal = path.startswith("/") and not re.search(r"[<>{}()*\[\]:|\s]", path)
-    return literal and path != "/" and not NOT_ASKED.search(path)
+    return bool(re.fullmatch(r"/[A-Za-z0-9_.~/%@-]*", path)) and path != "/" and not NOT_ASKED.search(path)
+
+
+def _asks(route: Route) -> bool:
+    """Whether a handler has a parameter that the query must give."""
+    handler = route.handler[1] if route.handler is not None else None
+    if not isinstance(handler, Function):
+        return False
+    given = handler.args
+    positional = [*given.posonlyargs, *given.args]
+    bare = positional[: len(positional) - len(given.defaults)]
+    bare += [a for a, default in zip(given.kwonlyargs, given.kw_defaults, strict=True) if default is None]
+    return any(isinstance(a.annotation, ast.Name) and a.annotation.id in PLAIN_TYPES for a in bare)
 
 
 def _bodies(handler: Definition | None) -> list[ast.AST]:
@@ -108,9 +135,29 @@ def _away(values: Values, route: Route) -> bool:
     module, handler = route.handler
     for body in _bodies(handler):
         for node in ast.walk(body):
-            if _named(node) in REDIRECTS and not _after_form(module, node, handler):
+            sent = _named(node) in REDIRECTS and not _after_form(module, node, handler)
+            if sent and not _logged_in(module, node, handler):
                 return True
     return False
+
+
+def _logged_in(module: Module, node: ast.AST, handler: ast.AST) -> bool:
+    """Whether a node stands under `if current_user.is_authenticated` or its like: nobody who only asks gets there."""
+    for child, parent in module.ancestors(node):
+        if parent is handler:
+            break
+        if isinstance(parent, ast.If) and child in parent.body:
+            tests = parent.test.values if isinstance(parent.test, ast.BoolOp) else [parent.test]
+            if any(not isinstance(t, ast.UnaryOp) and LOGGED_IN.fullmatch(_named(_called(t))) for t in tests):
+                return True
+            session = [t for t in tests if isinstance(t, ast.Compare) and isinstance(t.ops[0], ast.In)]
+            if any(_named(t.comparators[0]) == "session" for t in session if isinstance(t, ast.Compare)):
+                return True
+    return False
+
+
+def _called(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
 
 
 def _after_form(module: Module, node: ast.AST, handler: ast.AST) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from dockgen.detect.modules import statements
-from dockgen.detect.names import Module, argument, assigned
+from dockgen.detect.names import Module, argument, assigned, in_production
 from dockgen.detect.names import keyword as keyword_of
 from dockgen.detect.typed import field_default
 
@@ -23,12 +23,18 @@ def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tu
             port, variable = port_of(module, value, others)
         if keyword in ("bind", "listen") and port is None:
             host, port, variable = _address(module, value)
+        if keyword == "sock" and port is None:
+            host, port, variable = _socket(module, value, others)
     if module.resolve(call.func) in AFTER_HANDLER:
         for value in call.args[1:2]:
             host = host or host_text(module, value, others=others)
         for value in call.args[2:3]:
             port, variable = port_of(module, value, others)
         return host, port, variable
+    if module.resolve(call.func) in METRICS and port is None:
+        for value in call.args[:1]:
+            port, variable = port_of(module, value, others)
+        return host or "0.0.0.0", port, variable  # noqa: S104
     if port is None and isinstance(call.func, ast.Attribute) and call.func.attr in ("listen", "add_insecure_port"):
         for argument in call.args[:1]:
             port, variable = port_of(module, argument, others)
@@ -62,6 +68,29 @@ def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tu
 AFTER_HANDLER = frozenset({"websockets.serve", "websockets.asyncio.server.serve", "websockets.server.serve",
                            "asyncio.start_server", "trio_websocket.serve_websocket"})  # fmt: skip
 """Calls whose arguments are a handler, the host and the port."""
+
+
+METRICS = frozenset({"prometheus_client.start_http_server", "prometheus_client.start_wsgi_server",
+                     "prometheus_client.exposition.start_http_server", "prometheus_client.exposition.start_wsgi_server",
+                     "prometheus_async.aio.web.start_http_server"})  # fmt: skip
+"""Calls that serve metrics on a port, on all addresses."""
+
+
+def _socket(module: Module, node: ast.expr, others: Sequence[Module]) -> tuple[str | None, int | None, str | None]:
+    """Host and port of a socket that a server is given: bind_socket(address=..., port=...), or sock.bind((host, port))."""
+    made = assigned_value(module, node.id) if isinstance(node, ast.Name) else node
+    if isinstance(made, ast.Call) and keyword_of(made, "port") is not None:
+        port, variable = port_of(module, keyword_of(made, "port") or node, others)
+        address = keyword_of(made, "address", "host")
+        return host_text(module, address, others=others) if address is not None else None, port, variable
+    name = node.id if isinstance(node, ast.Name) else ""
+    for call in module.of(ast.Call) if name else ():
+        if isinstance(call, ast.Call) and module.resolve(call.func) == f"{name}.bind" and call.args:
+            pair = call.args[0]
+            if isinstance(pair, ast.Tuple) and len(pair.elts) == 2:
+                port, variable = port_of(module, pair.elts[1], others)
+                return host_text(module, pair.elts[0], others=others), port, variable
+    return None, None, None
 
 
 def given(module: Module, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
@@ -278,7 +307,7 @@ def _kept(key: str, among: Sequence[Module]) -> ast.expr | None:
     found: dict[str, ast.expr] = {}
     if not key.isupper() or "PORT" not in key:
         return None
-    for module in among:
+    for module in [m for m in among if in_production(m.path)]:
         for node in module.of(ast.Assign, ast.AnnAssign):
             pair = assigned(node)
             if pair and pair[0] == key and isinstance(module.parents.get(id(node)), (ast.Module, ast.ClassDef)):
@@ -321,7 +350,7 @@ def host_text(module: Module, node: ast.expr, depth: int = 4, others: Sequence[M
 ENVIRONMENT = ("os.environ.get", "os.getenv", "environ.get", "getenv", "os.environ.setdefault", "decouple.config")
 
 
-def environment_name(module: Module, node: ast.expr) -> str | None:
+def environment_name(module: Module, node: ast.AST) -> str | None:
     """The variable that an expression reads from the environment."""
     if isinstance(node, ast.Call) and module.resolve(node.func) in ENVIRONMENT and node.args:
         return module.string(node.args[0])
@@ -357,7 +386,7 @@ def port_of(
     entries = {said for o, held in _entries(module, node, others) if any(said := port_of(o, held, others, depth - 1))}
     if len(entries) == 1:
         return entries.pop()
-    key = _config_key(module, node)
+    key = _config_key(module, node) or (node.attr if isinstance(node, ast.Attribute) else None)
     option = (
         _option(module, node) or _field(node, (module, *others)) or (_kept(key, (module, *others)) if key else None)
     )

@@ -81,7 +81,7 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
         if module is None or origin is None or "." in origin.dotted:
             continue
         stays = endless(inferred).staying(module, origin.dotted)
-        run, words = None, subcommands(module)
+        run, words = None, subcommands(module, inferred.view)
         word, of_word, staying = _by_word(inferred, module, words)
         if word:
             run, stays = of_word, staying
@@ -110,7 +110,7 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
     serves, host, port, variable = "", None, None, None
     unread: set[str] = set()
     target: tuple[str, str] | None = None
-    word, of_word, staying = _by_word(inferred, module, subcommands(module))
+    word, of_word, staying = _by_word(inferred, module, subcommands(module, inferred.view))
     for run in (of_word,) if word and of_word else runs_of(inferred, module):
         if serves and port is not None:
             break
@@ -148,7 +148,8 @@ def _by_word(
     serving: dict[str, Run] = {}
     staying: dict[str, tuple[int, str]] = {}
     for one in words:
-        starts = [(module, name) for name in one.functions]
+        there = inferred.view.module(one.path) if one.path else module
+        starts = [(there, name) for name in one.functions] if there is not None else []
         for statement in one.body:
             for node in ast.walk(statement):
                 name = inferred.view.lookup(module, node.func) if isinstance(node, ast.Call) else None

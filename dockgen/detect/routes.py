@@ -18,11 +18,25 @@ from dockgen.detect.values import DECORATORS, DEPTH, Definition, Function, Value
 from dockgen.facts import Application
 from dockgen.source import Source
 
-ROUTERS = frozenset({"APIRouter", "Router", "Blueprint", "APIBlueprint", "RouteTableDef", "Api"})
+ROUTERS = frozenset(
+    {
+        "APIRouter",
+        "Router",
+        "Blueprint",
+        "APIBlueprint",
+        "RouteTableDef",
+        "Api",
+        "Namespace",
+        "NinjaAPI",
+        "NinjaExtraAPI",
+    }
+)
 """Classes that hold routes for an application to include."""
 
 ADDERS = frozenset({"add_api_route", "add_url_rule", "add_route", "add_get", "add_resource", "add_view"})
-INCLUDERS = frozenset({"include_router", "register_blueprint", "blueprint", "mount", "add_subapp"})
+INCLUDERS = frozenset(
+    {"include_router", "register_blueprint", "blueprint", "mount", "add_subapp", "add_namespace", "add_router"}
+)
 ROUTES = frozenset({"Route", "APIRoute", "get", "view", "route", "url", "URLSpec", "Rule"})
 """Calls that make an entry of a list of routes."""
 
@@ -59,8 +73,17 @@ LIBRARIES = {
     "dockerflow.fastapi.dockerflow_router": "/__lbheartbeat__",
     "dockerflow.flask.Dockerflow": "/__lbheartbeat__",
     "dockerflow.sanic.Dockerflow": "/__lbheartbeat__",
+    "flask_healthz.Healthz": "/healthz/live",
+    "flask_healthz.healthz": "/live",
 }
-"""Routers and extensions of libraries, with the route for health checks that they bring (python-dockerflow's docs)."""
+"""Routers and extensions of libraries, with the route for health checks that they bring (the docs of python-dockerflow,
+flask-healthz)."""
+
+DOCUMENTED = ("flask_restx.Api", "flask_restplus.Api")
+"""Routers with a page of documentation at their root, unless `doc` says where (flask-restx's docs, "Swagger")."""
+
+FLASGGER = "flasgger.Swagger"
+"""Its page is at /apidocs/ unless the configuration's `specs_route` says where (flasgger's README)."""
 
 LIMIT = 5000
 """How many routers are walked through from the applications; more is a cycle."""
@@ -69,7 +92,8 @@ LIMIT = 5000
 @dataclass(frozen=True, slots=True)
 class Route:
     """A GET route that asks for no login. `path`: with every prefix. `handler`: None where it is not seen.
-    `target`: the expression that names it. `health`: it comes from a library of health checks."""
+    `target`: the expression that names it. `health`: it comes from a library of health checks. `login`: it is a
+    library's own page for logging in, which needs neither a login nor the database. `page`: a library's page."""
 
     path: str
     module: Module
@@ -77,6 +101,8 @@ class Route:
     handler: tuple[Module, Definition] | None = None
     target: ast.AST | None = None
     health: bool = False
+    login: bool = False
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +172,11 @@ class Routes(Values):
             if prefix is None or guarded(keyword(made, "dependencies", "guards", "decorators")):
                 return None
             self.holders[id(made)] = (prefix, made, framework)
+            if inside.resolve(made.func) in DOCUMENTED:
+                doc = keyword(made, "doc")
+                path = "/" if doc is None else self.text(inside, doc)
+                if path is not None:
+                    self.routes.setdefault(id(made), []).append(Route(path, inside, made.lineno, page=True))
             if isinstance(made.func, ast.Attribute) and made.func.attr == "group":  # Sanic's Blueprint.group(a, b)
                 for part in made.args:
                     child = self.holder(inside, part)
@@ -249,6 +280,8 @@ class Routes(Values):
                 if owner is not None:
                     path = LIBRARIES[module.resolve(call.func)]
                     self.routes.setdefault(owner, []).append(Route(path, module, call.lineno, health=True))
+            elif module.resolve(call.func) == FLASGGER and (call.args or call.keywords):
+                self._flasgger(module, call)
             if last[:1].isupper() and (
                 keyword(call, *LISTS) or last in ("Application", "Api") or self._own_application(module, call)
             ):
@@ -284,16 +317,20 @@ class Routes(Values):
             given = argument(call, 1 if below else 0, "app", "router", "blueprint", "subapp")
             name = self.view.lookup(module, given) if given is not None else None
             if name is not None and name.path is None and name.dotted in LIBRARIES:
-                self.routes.setdefault(owner, []).append(
-                    Route(LIBRARIES[name.dotted], module, call.lineno, health=True)
-                )
+                before = self._prefix(module, call, "prefix", "url_prefix") or ""
+                path = join(before, LIBRARIES[name.dotted])
+                self.routes.setdefault(owner, []).append(Route(path, module, call.lineno, health=True))
                 return
+            if attribute == "add_router" and len(call.args) > 1:  # django-ninja's add_router(prefix, router)
+                given = call.args[1]
             child = self.holder(module, given)
             routers = given
             given = keyword(call, "prefix", "url_prefix", "path")
             prefix = self._prefix(module, call, "prefix", "url_prefix", "path")
-            if below and given is None and call.args:
+            if (below or attribute == "add_router") and given is None and call.args:
                 prefix = self.text(module, call.args[0])
+            if attribute == "add_namespace":
+                prefix = self._namespace(module, call, routers)
             locked = guarded(keyword(call, "dependencies"))
             if child is None and prefix is not None and not locked:
                 parts = self._looped(module, call, routers)
@@ -309,6 +346,38 @@ class Routes(Values):
                 self._include(owner, child, prefix.rstrip("/") if below else prefix, instead)
         else:
             self._added(module, call, owner, attribute)
+
+    def _namespace(self, module: Module, call: ast.Call, given: ast.expr | None) -> str | None:
+        """Where flask-restx puts a namespace: the path of the call, of the namespace, or its name."""
+        if keyword(call, "path") is not None or len(call.args) > 1:
+            return self.text(module, argument(call, 1, "path"))
+        origin = self.origin(module, given) if given is not None else None
+        if origin is None or not isinstance(origin[1], ast.Call):
+            return None
+        if keyword(origin[1], "path") is not None:
+            return ""  # it is the router's own prefix
+        name = self.text(origin[0], argument(origin[1], 0, "name"))
+        return f"/{name}" if name else None
+
+    def _flasgger(self, module: Module, call: ast.Call) -> None:
+        owner = self.holder(module, argument(call, 0, "app"))
+        given = keyword(call, "config")
+        origin = self.origin(module, given) if given is not None else None
+        path: str | None = "/apidocs/"
+        if origin is not None and isinstance(origin[1], ast.Dict):
+            said = [
+                self.text(origin[0], v)
+                for k, v in zip(origin[1].keys, origin[1].values, strict=True)
+                if origin[0].string(k) == "specs_route"
+            ]
+            path = said[0] if said else path
+        if owner is not None and path is not None:
+            self.routes.setdefault(owner, []).append(Route(path, module, call.lineno, page=True))
+
+    def of_router(self, module: Module, node: ast.expr) -> list[Route]:
+        """The routes of the one router that an expression is: django-ninja's, which a URLconf includes."""
+        key = self.holder(module, node)
+        return list(self._below([key])) if key is not None else []
 
     def _looped(self, module: Module, call: ast.Call, given: ast.expr | None) -> list[ast.expr] | None:
         """What a loop's variable stands for: `for router in routers: app.include_router(router)`; [] where that cannot

@@ -39,7 +39,13 @@ def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3
     if key not in inferred.runs:
         inferred.runs[key] = ()  # a function that calls itself by way of another module adds nothing
         inferred.runs[key] = tuple(_runs(inferred, module, start, depth))
+        # What shows metrics beside a server is not what the program serves.
+        inferred.runs[key] = tuple(sorted(inferred.runs[key], key=lambda run: run.runner == METRICS))
     return inferred.runs[key]
+
+
+METRICS = "prometheus-client"
+"""The runner of prometheus_client's own HTTP server (prometheus.github.io/client_python, "Exporting")."""
 
 
 def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterator[Run]:

@@ -1,32 +1,102 @@
 """Sub-commands of a program's command line, and which function each of them calls: click and Typer (a decorated
-function), argparse (`set_defaults(func=...)`, or a branch that compares the chosen word)."""
+function, also one of another module that `add_command` or `add_typer` puts there), argparse (`set_defaults(func=...)`,
+or a branch that compares the chosen word)."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dockgen.detect.names import Module, keyword
+from dockgen.detect.modules import View
+from dockgen.detect.names import Module, argument, keyword
+
+DEPTH = 4
+"""How many groups within groups are followed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subcommand:
-    """`word`: what stands on the command line. `functions`: names of the module's functions that it calls;
-    `body`: statements that it runs by itself."""
+    """`word`: what stands on the command line, several where it is of a group in the group. `functions`: names of the
+    functions that it calls, of the module `path` ("" for the one that was asked); `body`: statements that it runs by
+    itself."""
 
     word: str
     functions: tuple[str, ...]
     body: tuple[ast.stmt, ...] = ()
+    path: str = ""
 
 
-def subcommands(module: Module) -> tuple[Subcommand, ...]:
-    """The sub-commands that the module defines, () where its program takes none."""
-    return (*_decorated(module), *_parsers(module))
+def subcommands(module: Module, view: View) -> tuple[Subcommand, ...]:
+    """The sub-commands that the module defines or takes from others, () where its program takes none."""
+    return (*_of_module(module, view, DEPTH), *_parsers(module))
 
 
-def _decorated(module: Module) -> Iterator[Subcommand]:
+def _of_module(module: Module, view: View, depth: int, only: str = "") -> Iterator[Subcommand]:
+    """The commands of the module's groups (of the one called `only`), and of what is added to them."""
+    below = {name for name, _ in _added(module, ("add_typer",)).values() if name} if not only else set()
+    for group, command in _decorated(module, bool(only)):
+        if (not only or group == only) and group not in below:
+            yield command
+    if depth <= 0:
+        return
+    for call in module.of(ast.Call):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or not call.args:
+            continue
+        if call.func.attr not in ("add_command", "add_typer") or not isinstance(call.func.value, ast.Name):
+            continue
+        if call.func.value.id not in dict(_groups(module)) or (only and call.func.value.id != only):
+            continue
+        given = keyword(call, "name") or (argument(call, 1, "name") if call.func.attr == "add_command" else None)
+        yield from _taken(module, view, call.args[0], module.string(given), depth - 1)
+
+
+def _taken(module: Module, view: View, node: ast.expr, said: str | None, depth: int) -> Iterator[Subcommand]:
+    """The commands that an added command or group stands for."""
+    name = view.lookup(module, node)
+    inside = view.module(name.path) if name is not None and name.path else None
+    if name is None or inside is None or "." in name.dotted:
+        return
+    groups = dict(_groups(inside))
+    if name.dotted in groups:
+        click = groups[name.dotted] == "click"
+        prefix = said or (_word(name.dotted) if click else "")
+        for one in _of_module(inside, view, depth, name.dotted):
+            yield replace(one, word=f"{prefix} {one.word}".strip(), path=one.path or inside.path)
+        return
+    for node_ in inside.tree.body:
+        if isinstance(node_, (ast.FunctionDef, ast.AsyncFunctionDef)) and node_.name == name.dotted:
+            own = next((w for d in node_.decorator_list if (w := _command(inside, d)) is not None), None)
+            if own is not None:
+                yield Subcommand(said or own or _word(node_.name), (node_.name,), path=inside.path)
+
+
+def _command(module: Module, decorator: ast.expr) -> str | None:
+    """The name that click's @command gives, "" where it gives none; None for another decorator."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    if module.resolve(called) not in ("click.command", "rich_click.command", "asyncclick.command"):
+        return None
+    return (module.string(argument(decorator, 0, "name")) or "") if isinstance(decorator, ast.Call) else ""
+
+
+def _word(function: str) -> str:
+    return function.lower().replace("_", "-")
+
+
+def _added(module: Module, methods: tuple[str, ...]) -> dict[int, tuple[str, ast.Call]]:
+    """Calls that add one group to another: (the name of what is added, the call)."""
+    return {
+        id(call): (call.args[0].id if isinstance(call.args[0], ast.Name) else "", call)
+        for call in module.of(ast.Call)
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in methods and call.args
+    }
+
+
+def _decorated(module: Module, nested: bool) -> Iterator[tuple[str, Subcommand]]:
+    """(group, command) of each decorated function. `nested`: the groups are within others."""
     groups = dict(_groups(module))
+    holding = {getattr(c.func, "value", None) for _, c in _added(module, ("add_typer",)).values()}
+    grown = {node.id for node in holding if isinstance(node, ast.Name)}
     found: dict[str, list[Subcommand]] = {}
     for node in module.tree.body:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -48,9 +118,10 @@ def _decorated(module: Module) -> Iterator[Subcommand]:
                     Subcommand(word or node.name.lower().replace("_", "-"), (node.name,))
                 )
     for group, commands in found.items():
-        if groups[group] == "typer" and len(commands) == 1 and not _has_callback(module, group):
+        alone = len(commands) == 1 and not nested and group not in grown and not _has_callback(module, group)
+        if groups[group] == "typer" and alone:
             continue  # typer.tiangolo.com, "One or Multiple Commands": the only one is the program itself
-        yield from commands
+        yield from ((group, command) for command in commands)
 
 
 def _groups(module: Module) -> Iterator[tuple[str, str]]:

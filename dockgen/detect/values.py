@@ -15,7 +15,7 @@ DEPTH = 12
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
-DECORATORS = frozenset({"get", "route", "api_route"})
+DECORATORS = frozenset({"get", "route", "api_route", "custom_route"})
 """Methods of routers that decorate a handler."""
 
 
@@ -181,7 +181,16 @@ class Values:
             if name is None or inside is None or (0, name.dotted) not in self.bound(inside):
                 return self._default(module, node, depth - 1) if isinstance(node, ast.Attribute) else None
             module, values = inside, self.bound(inside).get((0, name.dotted), [])
-        return self.text(module, values[0], depth - 1) if len(values) == 1 else None
+        if len(values) > 1 and not self._only_first_always(module, values):
+            return None
+        return self.text(module, values[0], depth - 1) if values else None
+
+    @staticmethod
+    def _only_first_always(module: Module, values: list[ast.expr]) -> bool:
+        """Whether all but the first of a name's assignments stand under a condition: `prefix = ""`, then
+        `if x: prefix = "a/"`. The first holds with nothing set."""
+        conditional = [any(isinstance(parent, ast.If) for _, parent in module.ancestors(value)) for value in values]
+        return not conditional[0] and all(conditional[1:])
 
     def _default(self, module: Module, node: ast.Attribute, depth: int) -> str | None:
         """The default of a settings object's field, by its class, or of the one option of this name."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -309,9 +311,18 @@ def test_the_health_route_is_that_of_the_application() -> None:
 def test_django_answers_a_check_only_under_an_allowed_host() -> None:
     route = (HealthRoute("/health/", "django", ""),)
     known = facts(uses=("django", "gunicorn==23.0"), django=DJANGO, health=route)
-    assert chosen(known).processes[0].health_path is None
-    local = replace(known, django=replace(DJANGO, allowed_hosts=("127.0.0.1",)))
-    assert chosen(local).processes[0].health_path == "/health/"
+    web = chosen(known).processes[0]
+    assert web.health_path == "/health/" and "create_connection" in web.health[2]  # no host is seen to be allowed
+    for allowed, host in ((("127.0.0.1", "x.com"), None), ((), None), ((".shop.com", "b.com"), "'shop.com'")):
+        web = chosen(replace(known, django=replace(DJANGO, allowed_hosts=allowed))).processes[0]
+        assert web.health_path == "/health/" and ("urlopen" in web.health[2]) == (host is None)
+        assert host is None or f"'Host': {host}" in web.health[2]
+    read = chosen(replace(known, django=replace(DJANGO, hosts_variable="HOSTS"))).processes[0].health[2]
+    compile(read, "check", "exec")
+    host = read.partition("'Host': ")[2].partition("}")[0]
+    for given, wanted in (("a.com,b.com", "a.com"), (".a.com", "a.com"), ("*", "localhost"), ("", "localhost")):
+        namespace = {"re": re, "os": SimpleNamespace(environ={"HOSTS": given})}
+        assert eval(host, namespace) == wanted
 
 
 def test_migrations_that_would_ask_their_own_container_are_told_and_not_run() -> None:

@@ -163,8 +163,9 @@ def test_the_table_is_in_order() -> None:
 
     from dockgen.knowledge import table
 
-    for name, rows in table("python_releases")["newest_python_for"].items():
-        versions = [Version(row[0]) for row in rows]
+    tables = (table("python_releases")["newest_python_for"], table("removed")["newest_python_for"])
+    for name, rows in (pair for one in tables for pair in one.items()):
+        versions = [Version("9999" if row[0] == "*" else row[0]) for row in rows]  # every version: the last row
         assert versions == sorted(versions), name
         assert all(row[1] in table("python_releases")["release"] for row in rows), name
 
@@ -195,3 +196,37 @@ def test_the_table_of_wheels_is_in_order() -> None:
         assert list(row) == [v for v in releases if int(v.split(".")[1]) >= 8], name
         versions = [Version(v) for v in row.values() if v]
         assert versions == sorted(versions) or name == "pydantic-core", name  # its first ones came out of order
+
+
+def test_what_the_code_imports_is_a_limit() -> None:
+    limit = says("limit", "3.11", "app.py", 3)
+    choice = choose_python((limit,), (), None)
+    assert (choice.version, choice.evidence[0].file) == ("3.11", "app.py")
+    assert choose_python((limit, says("range", ">=3.9")), (compiled("x", 11, 12, 13),), None).version == "3.11"
+    pinned = choose_python((limit, says("pin", "3.12")), (), None)
+    assert pinned.version == "3.12" and "the code said" in pinned.warnings[0].message
+    above = choose_python((limit, says("range", ">=3.12")), (), None)
+    assert above.version == "3.13" and "the code said" in above.warnings[0].message
+
+
+@pytest.mark.parametrize(
+    ("dependency", "version"),
+    [
+        (Dependency("bottle", "==0.12.18", "0.12.18"), "3.10"),
+        (Dependency("bottle", "<0.13"), "3.12"),
+        (Dependency("bottle"), "3.13"),
+        (Dependency("aioredis"), "3.10"),
+        (Dependency("aioredis", source="conda"), "3.10"),
+        (Dependency("aioredis", source="git"), "3.13"),
+        (Dependency("psycopg", "==3.1.9", "3.1.9", ("binary",)), "3.11"),
+        (Dependency("psycopg", "==3.1.9", "3.1.9"), "3.13"),
+    ],
+)
+def test_pins_that_no_newer_python_imports(dependency: Dependency, version: str) -> None:
+    assert choose_python((), (dependency,), None).version == version
+
+
+def test_a_module_that_a_dependency_brings_back_is_no_limit() -> None:
+    old = Dependency("bottle", "==0.12.25", "0.12.25")
+    assert choose_python((), (old,), None).version == "3.12"
+    assert choose_python((), (old, Dependency("legacy-cgi")), None).version == "3.13"

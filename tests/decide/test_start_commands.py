@@ -797,6 +797,121 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'falcon | pkg.app:get | web | 8090 | /healthcheck | gunicorn pkg.app:get() --bind=0.0.0.0:8090',
     ),
+    'metrics-exporter': (
+        {
+            'requirements.txt': 'prometheus-client==0.21\nrequests==2.32\n',
+            'exporter.py': "import os\nimport time\nfrom prometheus_client import start_http_server\nport = int(os.getenv('PORT', 9299))\ndef main():\n    start_http_server(port)\n    while True:\n        time.sleep(5)\nif __name__ == '__main__':\n    main()\n",
+        },
+        '- | exporter.py | web | 9299 | /metrics | python exporter.py',
+    ),
+    'metrics-beside-a-consumer': (
+        {
+            'requirements.txt': 'prometheus-client==0.21\npika==1.3\n',
+            'worker.py': "import time\nimport pika\nfrom prometheus_client import start_http_server\nif __name__ == '__main__':\n    start_http_server(9000)\n    while True:\n        time.sleep(5)\n",
+        },
+        '- | worker.py | worker | 9000 | /metrics | python worker.py',
+    ),
+    'metrics-beside-a-server': (
+        {
+            'requirements.txt': 'prometheus-client==0.21\naiohttp==3.11\n',
+            'main.py': "from aiohttp import web\nfrom prometheus_client import start_http_server\ndef main():\n    start_http_server(9000)\n    app = web.Application()\n    web.run_app(app, port=8085)\nif __name__ == '__main__':\n    main()\n",
+        },
+        'aiohttp | main.py | web | 8085 | - | python main.py',
+    ),
+    'aiohttp-socket': (
+        {
+            'requirements.txt': 'aiohttp==3.11\nConfigArgParse==1.7\n',
+            'main.py': "from aiohttp.web import Application, run_app\nfrom aiomisc import bind_socket\nfrom configargparse import ArgumentParser\nparser = ArgumentParser()\ngroup = parser.add_argument_group('API')\ngroup.add_argument('--api-port', type=int, default=8081)\ndef main():\n    args = parser.parse_args()\n    sock = bind_socket(address='0.0.0.0', port=args.api_port)\n    run_app(Application(), sock=sock)\nif __name__ == '__main__':\n    main()\n",
+        },
+        'aiohttp | main.py | web | 8081 | - | python main.py',
+    ),
+    'mcp-stdio-by-default': (
+        {
+            'requirements.txt': 'mcp==1.9\n',
+            'server.py': "import argparse\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('x')\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--transport', choices=['stdio', 'sse'], default='stdio')\n    args = parser.parse_args()\n    if args.transport == 'stdio':\n        mcp.run()\n    elif args.transport == 'sse':\n        mcp.run(transport='sse')\nif __name__ == '__main__':\n    main()\n",
+        },
+        'mcp | server.py | cli | - | - | python server.py',
+    ),
+    'mcp-http-by-default': (
+        {
+            'requirements.txt': 'mcp==1.9\n',
+            'server.py': "import argparse\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('x')\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--transport', choices=['stdio', 'sse'], default='sse')\n    args = parser.parse_args()\n    if args.transport == 'stdio':\n        mcp.run()\n    else:\n        mcp.run(transport='sse')\nif __name__ == '__main__':\n    main()\n",
+        },
+        'mcp | server.py | web | 8000 | - | python server.py',
+    ),
+    'copied-start-script': (
+        {
+            'requirements.txt': 'django==5.2\ngunicorn==23.0\nceleryx==1\n',
+            'manage.py': "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n",
+            'config/__init__.py': '',
+            'config/settings.py': "ROOT_URLCONF = 'config.urls'\nALLOWED_HOSTS = ['*']\nWSGI_APPLICATION = 'config.wsgi.application'\n",
+            'config/urls.py': 'urlpatterns = []\n',
+            'config/wsgi.py': "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+            'compose/local/django/Dockerfile': 'FROM python:3.13\nCOPY ./compose/local/django/start /start\n',
+            'compose/local/django/start': '#!/bin/bash\nexec python manage.py runserver 0.0.0.0:8000\n',
+            'compose/production/django/Dockerfile': 'FROM python:3.13\nCOPY --chown=django:django ./compose/production/django/start /start\n',
+            'compose/production/django/start': '#!/bin/bash\nset -o errexit\npython manage.py collectstatic --noinput\nexec newrelic-admin run-program /usr/local/bin/gunicorn config.wsgi --bind 0.0.0.0:5000 --chdir=/app\n',
+            'docker-compose.local.yml': 'services:\n  django:\n    build:\n      context: .\n      dockerfile: ./compose/local/django/Dockerfile\n    ports: ["8000:8000"]\n    command: /start\n',
+            'docker-compose.production.yml': 'services:\n  django:\n    build:\n      context: .\n      dockerfile: ./compose/production/django/Dockerfile\n    command: /start\n',
+        },
+        'django | config.wsgi:application | web | 5000 | - | gunicorn config.wsgi --chdir=/app --bind=0.0.0.0:5000',
+    ),
+    'published-console-script': (
+        {
+            'pyproject.toml': "[project]\nname = 'shop'\nversion = '1'\ndependencies = ['click==8']\n[project.scripts]\nshop = 'shop.cli:main'\n[build-system]\nrequires = ['hatchling']\nbuild-backend = 'hatchling.build'\n",
+            'shop/__init__.py': '',
+            'shop/cli.py': 'def main():\n    unseen()\n',
+            'Dockerfile': 'FROM python:3.13\nENV CONFIG=/etc/shop.ini PORT=8888\nEXPOSE 8888\nCMD ["sh", "-c", "shop migrate && shop start --ini $CONFIG --port $PORT"]\nHEALTHCHECK CMD curl http://localhost:8888/alive\n',
+        },
+        '- | shop | web | 8888 | /alive | shop start --ini /etc/shop.ini --port 8888',
+    ),
+    'port-of-the-console-script': (
+        {
+            'requirements.txt': 'bottle==0.13\ngunicorn==23.0\n',
+            'pyproject.toml': "[project]\nname = 'bin'\nversion = '1'\ndependencies = ['bottle==0.13', 'gunicorn==23.0']\n[project.scripts]\nbin = 'pastes.cli:main'\n[build-system]\nrequires = ['hatchling']\nbuild-backend = 'hatchling.build'\n",
+            'pastes/__init__.py': '',
+            'pastes/routes.py': 'import bottle\napp = bottle.Bottle()\n',
+            'pastes/default_settings.py': "PORT = '3255'\n",
+            'pastes/cli.py': 'import bottle\nfrom pastes.settings import load\ndef main():\n    settings, app = load()\n    bottle.run(app, host="0.0.0.0", port=settings.PORT)\n',
+        },
+        'bottle | pastes.routes:app | web | 3255 | - | gunicorn pastes.routes:app --bind=0.0.0.0:3255',
+    ),
+    'grpc-behind-classes': (
+        {
+            'requirements.txt': 'grpcio==1.70\n',
+            'main.py': "from xmlrpc.server import SimpleXMLRPCServer\nfrom api import Api\ndef other():\n    SimpleXMLRPCServer(('0.0.0.0', port())).serve_forever()\nif __name__ == '__main__':\n    other()\n    Api().run()\n",
+            'api.py': "import grpc\nclass Api:\n    def run(self):\n        self.server = grpc.server(None)\n        self.server.add_insecure_port(address())\n",
+            'compose.yaml': 'services:\n  node:\n    build: .\n    ports: ["1234:1234"]\n',
+        },
+        'grpcio | main.py | worker | 1234 | - | python main.py',
+    ),
+    'click-command-of-another-module': (
+        {
+            'requirements.txt': 'click==8\nuvicorn==0.30\nstarlette==0.40\n',
+            'main.py': "import click\nfrom tool.serve import serve_api\nfrom tool.other import other\n@click.group()\ndef cli(): pass\ncli.add_command(serve_api)\ncli.add_command(other, name='x')\nif __name__ == '__main__':\n    cli()\n",
+            'tool/__init__.py': '',
+            'tool/other.py': "import click\n@click.command()\ndef other(): pass\n",
+            'tool/serve.py': "import click\nimport uvicorn\n@click.command()\n@click.option('--port', default=8123)\ndef serve_api(port):\n    uvicorn.run(make(), host='0.0.0.0', port=port)\n",
+        },
+        '- | main.py | web | 8123 | - | python main.py serve-api',
+    ),
+    'typer-group-of-another-module': (
+        {
+            'requirements.txt': 'typer==0.12\nuvicorn==0.30\n',
+            'main.py': "import typer\nfrom tool import web, db\napp = typer.Typer()\napp.add_typer(web.app, name='web')\napp.add_typer(db.app, name='db')\nif __name__ == '__main__':\n    app()\n",
+            'tool/__init__.py': '',
+            'tool/db.py': "import typer\napp = typer.Typer()\n@app.command()\ndef migrate(): pass\n",
+            'tool/web.py': "import typer\nimport uvicorn\napp = typer.Typer()\n@app.command('up')\ndef serve():\n    uvicorn.run(make(), host='0.0.0.0', port=8124)\n",
+        },
+        '- | main.py | web | 8124 | - | python main.py web up',
+    ),
+    'typer-group-in-the-module': (
+        {
+            'requirements.txt': 'typer==0.12\nuvicorn==0.30\n',
+            'main.py': "import typer\nimport uvicorn\napp = typer.Typer()\nweb = typer.Typer()\napp.add_typer(web, name='web')\n@app.command()\ndef once(): pass\n@web.command()\ndef serve():\n    uvicorn.run(make(), host='0.0.0.0', port=8124)\nif __name__ == '__main__':\n    app()\n",
+        },
+        '- | main.py | web | 8124 | - | python main.py web serve',
+    ),
 }
 # fmt: on
 

@@ -50,6 +50,13 @@ AIOHTTP = "from aiohttp import web\nasync def h(r): ...\napp = web.Application()
         ("from starlette.applications import Starlette\nfrom starlette.routing import Route, Mount\n" + HANDLER + "app = Starlette(routes=[Route('/healthz', f), Mount('/api', routes=[Route('/health', f)])])", ["/healthz", "/api/health"]),
         ("from starlette.applications import Starlette\nfrom starlette.routing import Route\n" + HANDLER + "routes = [Route('/healthz', f), Route('/health', f, methods=['POST'])]\napp = Starlette(routes=routes)", ["/healthz"]),
         (FLASK + "@app.route('/healthz')\ndef f(): ...", ["/healthz"]),
+        (FLASK + "from flask_healthz import Healthz\nHealthz(app)", ["/healthz/live"]),
+        (FLASK + "from flask_healthz import healthz\napp.register_blueprint(healthz, url_prefix='/hz')", ["/hz/live"]),
+        (FLASK + "from flask_restx import Api, Namespace, Resource\napi = Api(app)\nns = Namespace('ops')\n@ns.route('/health')\nclass H(Resource):\n    def get(self): ...\napi.add_namespace(ns)", ["/ops/health"]),
+        (FLASK + "from flask_restx import Api, Namespace, Resource\napi = Api(app)\nns = Namespace('ops', path='/o')\n@ns.route('/health')\nclass H(Resource):\n    def get(self): ...\napi.add_namespace(ns)", ["/o/health"]),
+        (FLASK + "from flask_restx import Api, Namespace, Resource\napi = Api(app)\nns = Namespace('ops')\n@ns.route('/health')\nclass H(Resource):\n    def get(self): ...\napi.add_namespace(ns, path='/p')", ["/p/health"]),
+        (FASTAPI + "r = APIRouter()\n@r.get('/status')\ndef f(): ...\napp.include_router(r, prefix='/api/v1')\napp.include_router(r, prefix='/api/v2')", ["/api/v2/status", "/api/v1/status"]),
+        ("from fastmcp import FastMCP\nmcp = FastMCP('x')\n@mcp.custom_route('/health', methods=['GET'])\nasync def h(r): ...\nmcp.run(transport='http')", ["/health"]),
         (FLASK + "@app.route('/healthz', methods=['POST'])\ndef f(): ...", []),
         (FLASK + "b = Blueprint('b', __name__, url_prefix='/a')\n@b.route('/health')\ndef f(): ...\napp.register_blueprint(b)", ["/a/health"]),
         (FLASK + "b = Blueprint('b', __name__, url_prefix='/a')\n@b.route('/health')\ndef f(): ...\napp.register_blueprint(b, url_prefix='/z')", ["/z/health"]),
@@ -119,14 +126,41 @@ DJANGO = {
         ("path('api/', include('api.urls'))", ["/api/health/"]),
         ("path('api/', include(([path('health', views.h)], 'x')))", ["/api/health"]),
         ("path('ht/', include('health_check.urls'))", ["/ht/"]),
+        ("path('w/', include('watchman.urls'))", ["/w/ping/"]),
+        ("path('-/', include('django_alive.urls'))", ["/-/alive/"]),
+        ("path(f'{prefix}health/', views.h)", ["/health/"]),
+        ("path('api/', ninja.urls)", ["/api/ops/health"]),
         ("path('health/', views.closed)", []),
         ("path('health/', views.opened)", ["/health/"]),
         ("path('health/', login_required(views.h))", []),
     ],
 )
 def test_django(tmp_path: Path, patterns: str, paths: list[str]) -> None:
-    urls = f"from django.urls import include, path, re_path\nfrom api import views\nurlpatterns = [{patterns}]\n"
+    urls = (
+        "from django.urls import include, path, re_path\nfrom ninja import NinjaAPI, Router\nfrom api import views\n"
+        "from django.conf import settings\nninja = NinjaAPI()\nrouter = Router()\n@router.get('/health')\n"
+        "def h(r): ...\nninja.add_router('/ops', router)\n"
+        f"prefix = ''\nif settings.BELOW:\n    prefix = settings.BELOW\nurlpatterns = [{patterns}]\n"
+    )
     assert [r.path for r in routes(tmp_path, {**DJANGO, "site1/urls.py": urls})] == paths
+
+
+@pytest.mark.parametrize(
+    ("settings", "paths"),
+    [
+        ("MIDDLEWARE = ['dockerflow.django.middleware.DockerflowMiddleware']", ["/__lbheartbeat__"]),
+        ("MIDDLEWARE = ['lb_health_check.middleware.AliveCheck']\nALIVENESS_URL = '/alive-check/'", ["/alive-check/"]),
+        ("MIDDLEWARE = ['lb_health_check.middleware.AliveCheck']", []),
+        ("OTHER = ['dockerflow.django.middleware.DockerflowMiddleware']", []),
+    ],
+)
+def test_middleware_of_django(tmp_path: Path, settings: str, paths: list[str]) -> None:
+    files = {
+        "site1/settings.py": f"ROOT_URLCONF = 'site1.urls'\n{settings}\n",
+        "site1/urls.py": "urlpatterns = []\n",
+        "site1/__init__.py": "",
+    }
+    assert [r.path for r in routes(tmp_path, {**DJANGO, **files})] == paths
 
 
 def test_convention() -> None:

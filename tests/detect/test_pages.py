@@ -41,6 +41,15 @@ def found(tmp_path: Path, files: dict[str, str], migrated: bool = False) -> tupl
         ("@app.route('/')\ndef f(): ...\n@app.route('/health')\ndef g(): ...", "/health"),
         ("@app.route('/login', methods=['GET', 'POST'])\ndef f():\n    if request.method == 'POST':\n        db.session.commit()\n        return redirect('/')\n    return 'x'", "/login"),
         ("@app.route('/old')\ndef f():\n    if request.args:\n        return redirect('/')\n    return 'x'", None),
+        ("@app.route('/in')\ndef f():\n    if current_user.is_authenticated:\n        return redirect('/')\n    return 'x'", "/in"),
+        ("@app.route('/in')\ndef f():\n    if not current_user.is_authenticated:\n        return redirect('/login')\n    return 'x'", None),
+        ("@app.route('/in')\ndef f():\n    if 'user' in session:\n        return redirect('/')\n    return 'x'", "/in"),
+        ("@app.route('/items')\ndef f(): return 'x'\n@app.route('/version')\ndef g(): return 'x'", "/version"),
+        ("from flasgger import Swagger\nSwagger(app, config={'specs_route': '/'})\n@app.route('/x')\ndef f(): ...", None),
+        ("from flasgger import Swagger\nSwagger(app)\n@app.route('/x')\ndef f(): ...", "/x"),
+        ("from flask_restx import Api\nApi(app)\n@app.route('/x')\ndef f(): ...", None),
+        ("from flask_restx import Api\nApi(app, doc=False)\n@app.route('/x')\ndef f(): ...", "/x"),
+        ("@app.route('/it\\'s')\ndef f(): ...", None),
         ("@app.route('/logout')\ndef f(): ...\n@app.route('/users/<id>')\ndef g(id): ...\n@app.route('/robots.txt')\ndef h(): ...\n@app.post('/x')\ndef i(): ...", None),
     ],
 )  # fmt: skip
@@ -60,6 +69,7 @@ def test_a_page_that_reads_tables_is_told(tmp_path: Path, migrated: bool) -> Non
     [
         ({"app.py": PYRAMID, "views.py": "def includeme(config):\n    config.add_route('i', '/')\n    config.add_route('s', '/_status')"}, ["/_status"]),
         ({"app.py": LITESTAR.format("") + "app = Litestar([Tags])"}, ["/tags"]),
+        ({"app.py": LITESTAR.format("") + "@get('/art')\nasync def art(url: str) -> str: ...\n@get('/b')\nasync def b(url: str = '') -> str: ...\napp = Litestar([art, b])"}, ["/b"]),
         ({"app.py": LITESTAR.format("") + "app = Litestar([Tags], on_app_init=[jwt_auth.on_app_init])"}, []),
         ({"app.py": LITESTAR.format("exclude_from_auth=True") + "app = Litestar([Tags], on_app_init=[jwt_auth.on_app_init])"}, ["/tags"]),
         ({"app.py": "from fastapi import FastAPI\nfrom dockerflow.fastapi import router\napp = FastAPI()\napp.include_router(router)"}, ["/__lbheartbeat__"]),
@@ -84,17 +94,26 @@ def test_frameworks(tmp_path: Path, files: dict[str, str], paths: list[str]) -> 
         ("path('', RedirectView.as_view(url='/shop/')), path('about/', views.about), path('shop/', views.Items.as_view())", ["/shop/"]),
         ("path('', login_required(views.about)), path('login/', auth_views.LoginView.as_view())", ["/login/"]),
         ("path('', views.about), path('login/', auth_views.LoginView.as_view())", []),
-        ("path('admin/', admin.site.urls)", []),
+        ("path('admin/', admin.site.urls)", ["/admin/login/"]),
+        ("path('', views.about), path('admin/', admin.site.urls)", []),
+        ("path('', views.Items.as_view()), path('admin/', admin.site.urls)", []),
+        ("path('django-admin/', admin.site.urls), path('cms/', include(wagtailadmin_urls)), path('', include(wagtail_urls))", ["/cms/login/"]),
+        ("path('accounts/', include('django.contrib.auth.urls')), path('admin/', admin.site.urls)", ["/accounts/login/"]),
+        ("*i18n_patterns(path('about/', views.about))", ["/de/about/"]),
+        ("*i18n_patterns(path('about/', views.about), prefix_default_language=False)", ["/about/"]),
+        ("path('list/', views.Items.as_view()), path('version/', views.about), path('other/', views.about)", ["/version/"]),
     ],
 )  # fmt: skip
 def test_django(tmp_path: Path, patterns: str, paths: list[str]) -> None:
     imports = (
         "from django.contrib import admin\nfrom django.contrib.auth import views as auth_views\n"
-        "from django.contrib.auth.decorators import login_required\nfrom django.urls import path\n"
+        "from django.contrib.auth.decorators import login_required\nfrom django.urls import include, path\n"
+        "from django.conf.urls.i18n import i18n_patterns\nfrom wagtail.admin import urls as wagtailadmin_urls\n"
         "from django.views.generic import RedirectView\nfrom site1 import views\n"
     )
     files = {
-        "site1/settings.py": "ROOT_URLCONF = 'site1.urls'\n",
+        "site1/settings.py": "ROOT_URLCONF = 'site1.urls'\nLANGUAGE_CODE = 'de'\n",
+        "templates/registration/login.html": "",
         "site1/urls.py": f"{imports}urlpatterns = [{patterns}]\n",
         "site1/views.py": "from django.views.generic import ListView\ndef about(r): ...\nclass Items(ListView):\n    model = X\n",
     }

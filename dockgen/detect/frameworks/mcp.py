@@ -25,6 +25,8 @@ PORT = 8000
 def listens(module: Module, call: ast.Call, text_of: Callable[[Module, ast.expr], str | None]) -> bool:
     """Whether this call of run serves HTTP without an option or variable that says so."""
     assert isinstance(call.func, ast.Attribute)
+    if not _by_default(module, call, text_of):
+        return False
     if call.func.attr in METHODS:
         return METHODS[call.func.attr] in HTTP
     given = keyword(call, "transport") or (call.args[0] if call.args else None)
@@ -34,6 +36,24 @@ def listens(module: Module, call: ast.Call, text_of: Callable[[Module, ast.expr]
     if text is None and isinstance(given, ast.Name):
         text = _parameter(module, call, given.id, text_of)
     return text in HTTP
+
+
+def _by_default(module: Module, call: ast.Call, text_of: Callable[[Module, ast.expr], str | None]) -> bool:
+    """Whether the branch `if args.transport == "sse":` around a call is taken with no option given."""
+    for child, parent in module.ancestors(call):
+        test = parent.test if isinstance(parent, ast.If) else None
+        if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], (ast.Eq, ast.In)):
+            continue
+        compared = test.comparators[0]
+        words = [module.string(e) for e in getattr(compared, "elts", [compared])]
+        said = text_of(module, test.left)
+        if said is None and isinstance(test.left, ast.Name):
+            said = _parameter(module, call, test.left.id, text_of)
+        if said is None or None in words or not isinstance(parent, ast.If):
+            continue
+        if (said in words) != (child in parent.body):
+            return False
+    return True
 
 
 def _parameter(

@@ -22,10 +22,12 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
     inferred = inference(source)
     runners = {"grpcio", "nicegui", "cherrypy", "tornado", "aiohttp"}
     known = {d.name for d in dependencies}
+    folders = _own_folders(source)
     for module in inferred.view.modules:
+        elsewhere = bool(dependencies) and any(module.path.startswith(folder) for folder in folders)
         local = _local(module) if dependencies else frozenset()
         for kind, line in inferred.objects(module).values():
-            if kind.interface:
+            if kind.interface and not (elsewhere and kind.framework not in known):
                 why = f"{kind.framework} application is made here"
                 found.setdefault(kind.framework, Evidence(module.path, line, why))
         for node in module.of(ast.Call):
@@ -36,7 +38,7 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 made = kind_of(name.dotted)
                 if name.dotted.split(".")[0] in local and name.dotted.split(".")[0] not in known:
                     continue  # one of several that a function could use, and nobody installs it
-                if made is not None and made.interface:
+                if made is not None and made.interface and not (elsewhere and made.framework not in known):
                     why = f"{made.framework} application is made here"
                     found.setdefault(made.framework, Evidence(module.path, node.lineno, why))
                 runner = table("frameworks")["runners"].get(name.dotted)
@@ -76,6 +78,12 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 found["channels"] = Evidence(module.path, 1, "imports channels")
     # FastMCP applications of the SDK belong to the distribution that is declared.
     return tuple(Fact(name, (evidence,)) for name, evidence in sorted(found.items()))
+
+
+def _own_folders(source: Source) -> tuple[str, ...]:
+    """Folders below the root with requirements of their own: other programs, and what they use is theirs."""
+    names = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py")
+    return tuple({path.rpartition("/")[0] + "/" for name in names for path in source.named(name) if "/" in path})
 
 
 def _local(module: Module) -> frozenset[str]:
