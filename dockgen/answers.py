@@ -284,7 +284,7 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "health_path": _text(r"/[A-Za-z0-9._~/?=&%-]*", "/healthz"),
     "service": _services,
     "with": _list("bake", "debug", "test", "dev"),
-    "without": _list("compose", "frontend", "browsers"),
+    "without": _list("compose", "frontend", "browsers", "env-example"),
     "app": _folders,
     "answer": _for_one,
     "registry": _text(r"[a-z0-9][A-Za-z0-9._/:-]*", "registry.example.com/mirror"),

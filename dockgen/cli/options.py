@@ -43,7 +43,8 @@ ServiceOption = Annotated[
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
 Without = Annotated[
-    list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers.", metavar="PART")
+    list[str] | None,
+    typer.Option("--without", help="Leave out: compose, frontend, browsers, env-example.", metavar="PART"),
 ]
 With = Annotated[
     list[str] | None,

@@ -23,6 +23,7 @@ from dockgen.decide.base import (
 from dockgen.decide.browsers import choose_browsers, not_by_channel, of_suite
 from dockgen.decide.compose import ALONE, Beside, decide_compose
 from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
+from dockgen.decide.env_example import EXAMPLE, choose_env_example
 from dockgen.decide.fetched import fetched_warnings
 from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.gpu import base_for, without_cuda
@@ -156,6 +157,10 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     )
     if gunicorn:
         files.append(CONFIGURATION)
+    env_example, env_decisions = choose_env_example(facts, compose, chosen.processes, chosen.entry, answers)
+    if env_example:
+        files.append(EXAMPLE)
+    decisions += env_decisions
     if "bake" in (answers.get("with") or ()):
         files.append("docker-bake.hcl")
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
@@ -179,6 +184,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         compose=compose,
         frontend=frontend,
         gunicorn=gunicorn,
+        env_example=env_example,
         build_secrets=secrets,
         ssh=install is not None and any(access.kind == "ssh" for access in facts.access),
         browsers=browsers.browsers if install else (),

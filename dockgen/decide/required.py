@@ -15,22 +15,30 @@ LOADS_FOLDERS = frozenset(
 """Frameworks that find the project's modules by folders and naming."""
 
 
-def needed_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> tuple[EnvVar, ...]:
-    """The variables, required only where a module that a process can come to requires them.
-
-    Where the modules that the processes start with cannot be told, all count."""
+def reached_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> frozenset[str] | None:
+    """The files that the processes come to; None where the modules that they start with cannot be told."""
     leads = {one.file: one.files for one in facts.leads}
     if not leads or {f.value for f in facts.frameworks} & LOADS_FOLDERS:
-        return facts.env
+        return None
     waiting = sorted(_starts(facts, processes, entry) & leads.keys())
     if not waiting:
-        return facts.env
+        return None
     reached = set(waiting)
     while waiting:
         for path in leads.get(waiting.pop(), ()):
             if path not in reached:
                 reached.add(path)
                 waiting.append(path)
+    return frozenset(reached)
+
+
+def needed_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> tuple[EnvVar, ...]:
+    """The variables, required only where a module that a process can come to requires them.
+
+    Where the modules that the processes start with cannot be told, all count."""
+    reached = reached_by(facts, processes, entry)
+    if reached is None:
+        return facts.env
     return tuple(
         replace(v, required=False) if v.required and v.files and reached.isdisjoint(v.files) else v for v in facts.env
     )

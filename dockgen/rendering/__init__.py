@@ -18,6 +18,7 @@ TEMPLATES = {
     "gunicorn.docker.py": "gunicorn.docker.py.j2",
     "requirements.txt": "requirements.txt.j2",
     "docker-bake.hcl": "docker-bake.hcl.j2",
+    ".env.example": "env.example.j2",
 }
 """Which template makes which file."""
 
@@ -50,6 +51,7 @@ def environment(loader: Any) -> Any:
         shell_words=quoting.shell_words,
         env_name=quoting.env_name,
         env_value=quoting.env_value,
+        env_line=quoting.env_line,
         mount_path=quoting.mount_path,
         comment=quoting.comment,
         ignore_pattern=quoting.ignore_pattern,

@@ -23,7 +23,7 @@ def render_system(system: System, template: Render) -> dict[str, str]:
     for plan in system.plans:
         assert plan.part is not None
         at = "" if plan.part.folder == "." else f"{plan.part.folder}/"
-        for name in ("Dockerfile", ".dockerignore", "requirements.txt", "gunicorn.docker.py"):
+        for name in ("Dockerfile", ".dockerignore", "requirements.txt", "gunicorn.docker.py", ".env.example"):
             if f"{at}{name}" in system.files:
                 made[f"{at}{name}"] = template(name, plan)
     if system.ignore:
