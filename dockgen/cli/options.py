@@ -44,11 +44,13 @@ ServiceOption = Annotated[
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option("--without", help="Leave out: compose, frontend, browsers, env-example.", metavar="PART"),
+    typer.Option("--without", help="Leave out: compose, frontend, browsers, gateway, env-example.", metavar="PART"),
 ]
 With = Annotated[
     list[str] | None,
-    typer.Option("--with", help="Write more: bake, or a target of the Dockerfile: debug, test, dev.", metavar="PART"),
+    typer.Option(
+        "--with", help="Write more: dev, gateway, bake, or a target of the Dockerfile: debug, test.", metavar="PART"
+    ),
 ]
 App = Annotated[
     list[str] | None,
