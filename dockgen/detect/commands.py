@@ -76,7 +76,7 @@ def _process(name: str, text: str) -> str:
     """ "web" where a manifest has but one command for everything, and it is no worker's."""
     if name.lower() not in (
         "", "app", "start", "serve", "server", "prod", "production", "main", "api", "default", "django", "flask", "fastapi",
-        "backend", "site", "website", "webapp", "web-app", "gunicorn", "uvicorn", "uwsgi", "wsgi", "asgi",
+        "backend", "website", "webapp", "web-app", "gunicorn", "uvicorn", "uwsgi", "wsgi", "asgi",
     ):  # fmt: skip
         return name
     first = re.search(r"\b(celery|rq|dramatiq|arq)\b.*\b(worker|beat)\b", text)
