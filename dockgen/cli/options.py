@@ -43,11 +43,13 @@ ServiceOption = Annotated[
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
 Without = Annotated[
-    list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers.", metavar="PART")
+    list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers, gateway.", metavar="PART")
 ]
 With = Annotated[
     list[str] | None,
-    typer.Option("--with", help="Write more: bake, or a target of the Dockerfile: debug, test, dev.", metavar="PART"),
+    typer.Option(
+        "--with", help="Write more: dev, gateway, bake, or a target of the Dockerfile: debug, test.", metavar="PART"
+    ),
 ]
 App = Annotated[
     list[str] | None,
