@@ -326,12 +326,15 @@ def _scripts(source: Source) -> Iterator[DeclaredCommand]:
                 yield _declared(_process(name, text), text, Evidence(path, line, f"its script {name}"))
 
 
+GUNICORN = re.compile(r"(?i)[\w.-]*gunicorn[\w.-]*\.py")
+
+
 def _gunicorn(source: Source) -> Iterator[DeclaredCommand]:
     """The port of `bind` in gunicorn.conf.py, which gunicorn reads by itself, or in the one file called like it."""
     from dockgen.detect.names import Module, assigned
     from dockgen.detect.ports import port_of
 
-    named = [p for p in source.near(3) if re.fullmatch(r"(?i)[\w.-]*gunicorn[\w.-]*\.py", posixpath.basename(p))]
+    named = [p for p in source.ending(".py") if p.count("/") <= 3 and GUNICORN.fullmatch(posixpath.basename(p))]
     path = "gunicorn.conf.py" if "gunicorn.conf.py" in named else named[0] if len(named) == 1 else ""
     tree = source.tree(path) if path else None
     if tree is None:

@@ -33,7 +33,7 @@ class Values:
         """(function's or class's id, name) -> what is assigned to it; 0 is the top level, [] a parameter."""
         if module.path not in self._bound:
             found = self._bound[module.path] = {}
-            for node in module.nodes:
+            for node in module.of(*Function, ast.Lambda, ast.Assign, ast.AnnAssign):
                 if isinstance(node, (*Function, ast.Lambda)):
                     given = node.args
                     for arg in (*given.posonlyargs, *given.args, *given.kwonlyargs):
@@ -86,8 +86,9 @@ class Values:
     def definition(self, module: Module, name: str) -> Definition | None:
         """The function or class of this name, wherever in the module it is."""
         if module.path not in self._definitions:
+            definitions = module.of(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
             self._definitions[module.path] = {
-                n.name: n for n in reversed(module.nodes) if isinstance(n, (*Function, ast.ClassDef))
+                n.name: n for n in reversed(definitions) if isinstance(n, (*Function, ast.ClassDef))
             }
         return self._definitions[module.path].get(name)
 
