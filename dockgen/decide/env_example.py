@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dockgen.decide.required import reached_by
+from dockgen.decide.required import reached_files
 from dockgen.decide.storage import documented
 from dockgen.facts import EnvVar, Facts, place
 from dockgen.knowledge import table
@@ -38,7 +38,7 @@ def choose_env_example(
     if own:
         why = "the project's own example documents the variables, and stays as it is"
         return None, (Decision("env-example", own, why, "evidence"),)
-    reached = reached_by(facts, processes, entry)
+    reached = reached_files(facts, processes, entry)
     lines = []
     for variable in facts.env:
         read = not documented(variable)

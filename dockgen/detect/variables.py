@@ -26,13 +26,17 @@ class Context:
     # boto3 and its kin are given another endpoint than Amazon's: a store that speaks S3.
     object_store: bool
     replaced: tuple[tuple[str, str], ...]
+    composed: frozenset[str] = frozenset()
+    """Services that the project's own compose files run."""
     # The database that a variable of the project chooses, where there are drivers for several.
     chosen: str = ""
     # SQLAlchemy 2.1 or newer: a URL without a driver means psycopg, where it meant psycopg2 before.
     psycopg_by_default: bool = False
 
     @staticmethod
-    def of(found: Iterable[Module], dependencies: Iterable[Dependency]) -> Context:
+    def of(
+        found: Iterable[Module], dependencies: Iterable[Dependency], composed: frozenset[str] = frozenset()
+    ) -> Context:
         production = [d for d in dependencies if not d.group]
         names = frozenset(d.name for d in production if d.direct) or frozenset(d.name for d in production)
         every = frozenset(d.name for d in production)
@@ -62,7 +66,7 @@ class Context:
             sqlalchemy = False
         alchemy = next((d for d in production if d.name == "sqlalchemy"), None)
         return Context(
-            names | (every & _driver_names()), extras, asynchronous, sqlalchemy, object_store, tuple(replaced),
+            names | (every & _driver_names()), extras, asynchronous, sqlalchemy, object_store, tuple(replaced), composed,
             psycopg_by_default=alchemy is None or alchemy.version is None or _release(alchemy.version) >= (2, 1),
         )  # fmt: skip
 
@@ -87,6 +91,8 @@ class Context:
         rabbit = self.distributions & set(services["rabbitmq"]["libraries"]) or any(
             e == "rabbitmq" for _, e in self.extras
         )
+        if "rabbitmq" in self.composed and self.distributions & {"celery", "kombu", "dramatiq", "taskiq", "faststream"}:
+            return "rabbitmq"  # nothing else of theirs speaks to it
         if redis and not rabbit:
             return "redis"
         if rabbit and not redis:
