@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -32,6 +33,9 @@ GRACE = 25
 CONFIGURATION = "gunicorn.docker.py"
 """What gunicorn reads in the container. The name is no identifier, so that setuptools takes it for no module of a
 flat project, and not the one that gunicorn reads by itself, so that it changes nothing outside of the container."""
+
+READ_BY_ITSELF = "gunicorn.conf.py"
+"""What gunicorn reads where it starts (docs.gunicorn.org, "Configuration Overview")."""
 
 CONTAINER: dict[str, tuple[str, ...]] = {
     "--worker-tmp-dir=/dev/shm": ("worker_tmp_dir",),
@@ -97,7 +101,8 @@ def declared_port(words: tuple[str, ...]) -> int | None:
             "--listen-address",
             "--web.listen-address",
         ):
-            text = value.partition(",")[0].rpartition(":")[2]
+            plain = re.sub(r"\$\{\w+:?[-=](\d+)\}", r"\1", value)  # --port ${PORT:-8000}
+            text = plain.partition(",")[0].rpartition(":")[2]
             if text.isdigit():
                 return int(text)
     return None
@@ -211,6 +216,8 @@ def _gunicorn_options(facts: Facts, configured: bool = False) -> tuple[str, ...]
     if own is None:
         return ()  # a module, or a file that is not there
     options = [option for option, settings in CONTAINER.items() if not set(settings) & set(own.settings)]
+    if not configured and own.file != READ_BY_ITSELF:
+        options.insert(0, f"--config={own.file}")  # the project's command names it, and could not be followed
     gunicorn = facts.dependency("gunicorn")
     version = release(gunicorn.version) if gunicorn and gunicorn.version else None
     old = version < (25, 1) if version else gunicorn is not None and "<" in gunicorn.specifier

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockgen.detect.declarations import app_engine, expanded, supervisor, systemd
-from dockgen.detect.dockerfiles import exposed_by_all, final_stage, find_dockerfile, started
+from dockgen.detect.dockerfiles import OTHER, exposed_by_all, final_stage, find_dockerfile, started
 from dockgen.detect.serverfiles import framework_variables, paste, recipes, uwsgi
 from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import DockgenError
@@ -169,20 +169,28 @@ def _line(source: Source, path: str, text: str) -> int | None:
 
 
 def _compose(source: Source) -> Iterator[DeclaredCommand]:
-    """Commands of the services that are built from this folder: those of a file for production before the others."""
+    """Commands of the services that are built from this folder: those of a file for production before the others.
+    Where no file has a usual name, the one that others extend or that is not for developing (`-f` names it)."""
     for paths in (PRODUCTION, COMPOSE):
         yield from _composed(source, paths)
+    if not any(source.has(path) for path in (*PRODUCTION, *COMPOSE)):
+        named = [path for path in sorted(source.near(0)) if COMPOSE_NAMED.fullmatch(path)]
+        others = [path for path in named if not OTHER.search(path)] or [path for path in named if BASE.search(path)]
+        if len(others) == 1:
+            yield from _composed(source, (others[0],))
+
+
+COMPOSE_NAMED = re.compile(r"(docker-)?compose[._-][\w.-]+\.ya?ml")
+BASE = re.compile(r"[._-](base|common|shared)\.ya?ml$")
 
 
 def _composed(source: Source, paths: tuple[str, ...]) -> Iterator[DeclaredCommand]:
     for path in paths:
         document = _yaml(source, path)
         services = document.get("services") if isinstance(document, dict) else None
-        built = {
-            name: service
-            for name, service in (services.items() if isinstance(services, dict) else ())
-            if isinstance(service, dict) and "build" in service
-        }
+        services = services if isinstance(services, dict) else {}
+        whole = {name: _extended(services, service) for name, service in services.items() if isinstance(service, dict)}
+        built = {name: service for name, service in whole.items() if "build" in service}
         ports = {port for service in built.values() if _builds_this(service) for port in _container_ports(service)}
         if len(ports) == 1:
             port = ports.pop()
@@ -204,6 +212,17 @@ def _composed(source: Source, paths: tuple[str, ...]) -> Iterator[DeclaredComman
                 )
         if document is not None:
             return
+
+
+def _extended(services: Mapping[str, Any], service: Mapping[str, Any], depth: int = 4) -> Mapping[str, Any]:
+    """A service with what it takes over from another one of the same file (docs.docker.com, "extends")."""
+    named = service.get("extends")
+    if isinstance(named, dict):
+        named = named.get("service") if "file" not in named else None
+    base = services.get(named) if isinstance(named, str) else None
+    if not isinstance(base, dict) or not depth:
+        return service
+    return {**_extended(services, base, depth - 1), **service}
 
 
 def _builds_this(service: Mapping[str, Any]) -> bool:
@@ -335,6 +354,7 @@ def _gunicorn(source: Source) -> Iterator[DeclaredCommand]:
     from dockgen.detect.ports import port_of
 
     named = [p for p in source.ending(".py") if p.count("/") <= 3 and GUNICORN.fullmatch(posixpath.basename(p))]
+    named = named if len(named) == 1 else [p for p in named if not OTHER.search(p)]
     path = "gunicorn.conf.py" if "gunicorn.conf.py" in named else named[0] if len(named) == 1 else ""
     tree = source.tree(path) if path else None
     if tree is None:

@@ -33,6 +33,11 @@ RELEASE = re.compile(r"\b(migrate|collectstatic|upgrade head|db upgrade|createca
 NAMES = ("start.sh", "run.sh", "entrypoint.sh", "docker-entrypoint.sh", "boot.sh", "scripts/start.sh", "bin/start.sh")
 """Start scripts by name, for projects that declare nothing else."""
 
+COMPOUND = frozenset(
+    {"if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "("}
+)
+"""Words that begin a part of a compound command (POSIX, "Shell Grammar"): what runs last depends on more than order."""
+
 SCRIPT_LIMIT = 100_000
 MANY = 20
 
@@ -81,7 +86,7 @@ def _of_manager(text: str, name: str, evidence: Evidence) -> Iterator[DeclaredCo
         return
     if words[0] in ("/usr/bin/env", "env"):
         words = words[1:]
-    words = [posixpath.basename(words[0]), *words[1:]] if words else words
+    words = _bare([posixpath.basename(words[0]), *words[1:]]) if words else words
     if words and words[0] in RUNNERS:
         process = "web" if words[0] in SERVERS else name
         yield DeclaredCommand(process, shlex.join(words), tuple(words), evidence)
@@ -165,11 +170,11 @@ def _followed(source: Source, command: DeclaredCommand) -> Iterator[DeclaredComm
 
 
 def _last(text: str) -> list[str]:
-    """The words after the last `&&`, where what stands before prepares and does not change the folder."""
-    parts = [part.strip() for part in re.split(r"&&|\n", text) if part.strip()]
+    """The words after the last `&&` or `;`, where what stands before prepares and does not change the folder."""
+    parts = [part.strip() for part in re.split(r"&&|\n|;(?!;)", text) if part.strip()]
     if (
         not parts
-        or any(part.split()[0] in ("cd", "pushd") for part in parts)
+        or any(part.split()[0] in ("cd", "pushd", *COMPOUND) for part in parts)
         or re.search(r"\|\||[|;<>`]|\$\(", parts[-1])
     ):
         return []

@@ -945,6 +945,23 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         '- | main.py | worker | - | - | python main.py',
     ),
+    'port-with-a-default-in-the-command': (
+        {
+            'requirements.txt': 'fastapi==0.115.0\nuvicorn==0.30.0\n',
+            'main.py': "from fastapi import FastAPI\napp = FastAPI()\n",
+            'Procfile': 'web: uvicorn main:app --host 0.0.0.0 --port ${PORT:-8123}\n',
+        },
+        'fastapi | main:app | web | 8123 | - | uvicorn main:app --host 0.0.0.0 --port 8123',
+    ),
+    'configuration-of-a-command-that-cannot-be-followed': (
+        {
+            'requirements.txt': 'flask==3.0.0\ngunicorn==23.0.0\n',
+            'app.py': 'from flask import Flask\napp = Flask(__name__)\n',
+            'conf/gunicorn.conf.py': 'bind = "0.0.0.0:9099"\n',
+            'Procfile': 'web: gunicorn --paste conf/production.ini --config conf/gunicorn.conf.py\n',
+        },
+        'flask | app:app | web | 9099 | - | gunicorn app:app --bind=0.0.0.0:9099 --config=conf/gunicorn.conf.py',
+    ),
 }
 # fmt: on
 

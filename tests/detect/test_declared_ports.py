@@ -77,3 +77,47 @@ def test_elastic_beanstalk(tmp_path: Path) -> None:
     name = ".ebextensions/python.config"
     assert found(tmp_path, {name: text.format("site.wsgi:app")}) == [("web", "gunicorn site.wsgi:app")]
     assert found(tmp_path, {name: text.format("site/wsgi.py")}) == []
+
+
+def test_a_compose_file_of_another_name_where_it_is_the_only_one(tmp_path: Path) -> None:
+    service = "services:\n  site: {build: ., ports: ['8001:8001']}\n"
+    files = {"docker-compose-base.yml": service, "docker-compose-dev.yml": "services: {}\n"}
+    assert found(tmp_path, files) == [("port", "8001")]
+
+
+def test_no_compose_file_is_chosen_among_several_of_other_names(tmp_path: Path) -> None:
+    service = "services:\n  site: {{build: ., ports: ['{0}:{0}']}}\n"
+    assert found(tmp_path, {"compose.east.yaml": service.format(8001), "compose.west.yaml": service.format(8002)}) == []
+
+
+def test_a_service_takes_over_what_it_extends(tmp_path: Path) -> None:
+    services = "services:\n  base: {build: .}\n  web: {extends: base, command: ./serve.sh}\n"
+    files = {"compose.yaml": services, "src/serve.sh": "exec gunicorn --bind 0.0.0.0:3000 shop.wsgi\n"}
+    assert found(tmp_path, files) == [("web", "gunicorn --bind 0.0.0.0:3000 shop.wsgi")]
+
+
+def test_a_service_that_extends_itself_ends(tmp_path: Path) -> None:
+    assert found(tmp_path, {"compose.yaml": "services:\n  web: {extends: web, build: ., command: python a.py}\n"})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("python -m shop.prepare; gunicorn -b 0.0.0.0:8050 shop:server", "gunicorn -b 0.0.0.0:8050 shop:server"),
+        ("if true; then gunicorn shop:app; fi", ""),
+        ("cd src; gunicorn shop:app", ""),
+    ],
+)
+def test_what_runs_last(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "Procfile").write_text(f"web: {text}\n")
+    assert [" ".join(c.words) for c in detect_commands(Source(tmp_path))] == [words]
+
+
+def test_a_program_of_supervisor_under_observation(tmp_path: Path) -> None:
+    text = "[program:site]\ncommand=newrelic-admin run-program gunicorn --config conf/gunicorn.conf.py shop:app\n"
+    files = {
+        "conf/supervisord.conf": text,
+        "conf/gunicorn.conf.py": 'bind = "0.0.0.0:9099"\n',
+        "conf/gunicorn-dev.conf.py": 'bind = "0.0.0.0:1234"\n',
+    }
+    assert found(tmp_path, files) == [("web", "gunicorn --config conf/gunicorn.conf.py shop:app"), ("port", "9099")]
