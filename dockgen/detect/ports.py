@@ -66,8 +66,8 @@ def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tu
 
 
 AFTER_HANDLER = frozenset({"websockets.serve", "websockets.asyncio.server.serve", "websockets.server.serve",
-                           "asyncio.start_server", "trio_websocket.serve_websocket"})  # fmt: skip
-"""Calls whose arguments are a handler, the host and the port."""
+                           "asyncio.start_server", "trio_websocket.serve_websocket", "aiohttp.web.TCPSite"})  # fmt: skip
+"""Calls whose arguments are a handler (or aiohttp's runner), the host and the port."""
 
 
 METRICS = frozenset({"prometheus_client.start_http_server", "prometheus_client.start_wsgi_server",
@@ -233,6 +233,47 @@ def _parameter(module: Module, name: str) -> ast.expr | None:
                 if {f"--{name}", f"--{name.replace('_', '-')}", name} & flags:
                     return keyword_of(decorator, "default")
     return None
+
+
+def asked_port(module: Module, call: ast.Call, others: Sequence[Module]) -> tuple[int | None, str | None]:
+    """Port and variable of a call whose port comes from the command line by way of other functions: the default of the
+    one option of the project (argparse, click) that is called as what the call is given (port, options["port"])."""
+    values = [value for name, value in given(module, call) if name in ("port", "server_port")]
+    for value in (*values, *call.args):
+        key = _key(module, value)
+        if key and "port" in key.lower():
+            found = {said for other in (module, *others) for said in _options(other, key, others) if any(said)}
+            return found.pop() if len(found) == 1 else (None, None)
+    return None, None
+
+
+def _key(module: Module, node: ast.expr) -> str | None:
+    """The name in port, args.port, options["port"], options.get("port") and int() of them."""
+    if isinstance(node, ast.Name):
+        inner = assigned_value(module, node.id)
+        return (_key(module, inner) if inner is not None and not isinstance(inner, ast.Name) else None) or node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript):
+        return module.string(node.slice)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        return module.string(node.args[0])
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "int" and node.args:
+        return _key(module, node.args[0])
+    return None
+
+
+def _options(module: Module, key: str, others: Sequence[Module]) -> Iterator[tuple[int | None, str | None]]:
+    """The defaults of options called --key that a production module declares."""
+    flags = {f"--{key}", f"--{key.replace('_', '-')}"}
+    for call in module.of(ast.Call) if in_production(module.path) else ():
+        if not isinstance(call, ast.Call) or not flags & {module.string(a) for a in call.args}:
+            continue
+        if module.resolve(call.func).rpartition(".")[2] in ("add_argument", "option"):
+            default = keyword_of(call, "default")
+            port = port_of(module, default, others) if default is not None else (None, None)
+            variable = keyword_of(call, "envvar")
+            yield port[0], port[1] or (module.string(variable) if variable is not None else None)
 
 
 def _keyword_only(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:

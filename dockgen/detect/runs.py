@@ -10,9 +10,9 @@ from typing import Any
 from dockgen.detect.configured import configured_port, example_port
 from dockgen.detect.frameworks import cherrypy, mcp
 from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, object_of, own_statements
-from dockgen.detect.modules import is_guard, when_run
+from dockgen.detect.modules import Name, is_guard, when_run
 from dockgen.detect.names import Module
-from dockgen.detect.ports import assigned_value, binding, host_text
+from dockgen.detect.ports import asked_port, assigned_value, binding, host_text
 from dockgen.knowledge import table
 
 
@@ -55,6 +55,7 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
     for node in when_run(module, start):
         if not isinstance(node, ast.Call):
             continue
+        node = _in_thread(module, node) or node
         runner, target = "", None
         name = inferred.view.lookup(module, node.func, is_known)
         if name is not None and name.path not in (None, module.path) and depth > 0 and "." not in name.dotted:
@@ -101,9 +102,34 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
                 port = configured_port(inferred.view.source, inferred.view.modules, module, node) or port
             elif port is None:
                 port = example_port(inferred.view.source, variable)
+            if port is None and variable is None:
+                port, variable = asked_port(module, node, inferred.view.modules)
+            if port is None and variable is None and _bare_run_app(name, node):
+                port = table("frameworks")["runner_ports"][runner]
             if runner == METRICS and port is None and variable is None:
                 continue  # on a port that somebody asks for: nothing shows metrics by default
             yield Run(module, node.lineno, runner, target, host, port, variable, guard, _unread(node, host, port))
+
+
+def _in_thread(module: Module, call: ast.Call) -> ast.Call | None:
+    """The call that `Thread(target=serve, args=(app,), kwargs={...})` makes."""
+    if module.resolve(call.func) not in ("threading.Thread", "multiprocessing.Process"):
+        return None
+    given = {k.arg: k.value for k in call.keywords}
+    target, args, more = given.get("target"), given.get("args"), given.get("kwargs")
+    root = target.value if isinstance(target, ast.Attribute) else target
+    if not isinstance(root, ast.Name) or (root is not target and root.id not in module.imports):
+        return None  # `app.run` in a thread keeps something else awake more often than it is what the program is for
+    elements = args.elts if isinstance(args, (ast.Tuple, ast.List)) else []
+    keywords = [ast.keyword(arg=None, value=more)] if more is not None else []
+    return ast.copy_location(ast.Call(func=target, args=elements, keywords=keywords), call)
+
+
+def _bare_run_app(name: Name | None, call: ast.Call) -> bool:
+    """aiohttp's run_app with nothing that says where: 8080 then, whatever the container's files say
+    (docs.aiohttp.org, "web.run_app")."""
+    given = {k.arg for k in call.keywords}
+    return name is not None and name.dotted == "aiohttp.web.run_app" and not given & {"port", "sock", "path", None}
 
 
 def _unread(call: ast.Call, host: str | None, port: int | None) -> tuple[str, ...]:

@@ -962,6 +962,30 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'flask | app:app | web | 9099 | - | gunicorn app:app --bind=0.0.0.0:9099 --config=conf/gunicorn.conf.py',
     ),
+    'aiohttp-listens-where-it-does-without-a-port': (
+        {
+            'requirements.txt': 'aiohttp==3.11\n',
+            'main.py': "from aiohttp import web\nif __name__ == '__main__':\n    app = web.Application()\n    web.run_app(app)\n",
+            'compose.yaml': "services:\n  web:\n    build: .\n    ports: ['8080:8000']\n",
+        },
+        'aiohttp | main.py | web | 8080 | - | python main.py',
+    ),
+    'exporter-with-options-of-click': (
+        {
+            'setup.py': "from setuptools import setup\nsetup(name='shop-exporter', py_modules=['shop'], install_requires=['click', 'prometheus-client'], entry_points={'console_scripts': ['shop-exporter=shop:main']})\n",
+            'shop.py': "import time\nimport click\nfrom prometheus_client import start_http_server\n@click.command()\n@click.option('--port', '-p', default=9206)\ndef cli(**options):\n    port = options['port']\n    start_http_server(port)\n    while True:\n        time.sleep(5)\ndef main():\n    cli(auto_envvar_prefix='SHOP')\n",
+        },
+        '- | shop-exporter | web | 9206 | /metrics | shop-exporter',
+    ),
+    'exporter-that-serves-in-a-thread': (
+        {
+            'requirements.txt': 'click==8.1\nflask==3.0.0\nwaitress==3.0\n',
+            'cli.py': "import time\nimport click\nfrom shop.pages import serve_pages\n@click.command()\n@click.option('--port', type=int, default=9808)\ndef cli(**given):\n    serve_pages(given['port'])\n    while True:\n        time.sleep(5)\nif __name__ == '__main__':\n    cli()\n",
+            'shop/__init__.py': '',
+            'shop/pages.py': "from threading import Thread\nfrom flask import Flask\nfrom waitress import serve\ndef make(name):\n    app = Flask(name)\n    @app.route('/health')\n    def health():\n        return 'ok'\n    return app\ndef serve_pages(port):\n    Thread(target=serve, args=(make('x'),), kwargs=dict(host='0.0.0.0', port=port), daemon=True).start()\n",
+        },
+        'flask | cli.py | web | 9808 | /health | python cli.py',
+    ),
 }
 # fmt: on
 
