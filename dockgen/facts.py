@@ -233,6 +233,7 @@ class Program:
     `target`: "file:object" of the application that it serves, "" where that is not seen.
     `subcommand`: the word on its command line that serves or stays, where it takes one of several.
     `unread`: "host" and "port", where the call that serves is given one that is not literal.
+    `sets`: its guard sets names of the module that functions read: imported by a server it would lack them.
     """
 
     file: str
@@ -253,6 +254,7 @@ class Program:
     subcommand: str = ""
     target: str = ""
     unread: tuple[str, ...] = ()
+    sets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

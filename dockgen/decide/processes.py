@@ -14,9 +14,9 @@ from dockgen.decide import folders
 from dockgen.decide.declared import declared_main, declared_processes, declared_program
 from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of, without_worker
 from dockgen.decide.servers import ALL, declared_port, names, serve, stop_signal
-from dockgen.decide.tools import ray, tool
+from dockgen.decide.tools import fastmcp, ray, tool
 from dockgen.decide.ui_scripts import ui_script
-from dockgen.facts import Ambiguity, Application, Evidence, Fact, Facts, HealthRoute, Program, Warning
+from dockgen.facts import Ambiguity, Application, DeclaredCommand, Evidence, Fact, Facts, HealthRoute, Program, Warning
 from dockgen.knowledge import table
 from dockgen.plans import Process
 
@@ -128,6 +128,9 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     scripted = ui_script(facts) or ray(facts)
     if scripted:
         return _folder(facts, scripted, answers)
+    speaking = fastmcp(facts)
+    if speaking:
+        return _mcp(facts, *speaking, answers)
     applications = [a for a in facts.applications if a.interface in ("asgi", "wsgi") and not a.factory_required_args]
     if any(not a.test for a in applications):
         applications = [a for a in applications if not a.test]
@@ -143,6 +146,10 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         serving = [p for p in facts.programs if not p.test and p.guard and _socketio(facts, p)]
         if len(serving) == 1:
             return _run(facts, serving[0], answers)
+    if len(applications) == 1:
+        whole = [p for p in facts.programs if p.sets and p.serves and p.target == _place(applications[0])]
+        if len(whole) == 1:
+            return _run(facts, whole[0], answers)
     if len(applications) > 1:
         choices = tuple(dict.fromkeys(a.entry for a in applications))
         evidence = tuple(Evidence(a.file, a.line, f"{a.framework} application") for a in applications)
@@ -187,6 +194,23 @@ def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) ->
         (process,) if process else (), folder.entry, folder.additions, folder.ambiguities, folder.warnings,
         folder.environment,
     )  # fmt: skip
+
+
+STDIO = "this MCP server speaks over stdio: a client starts it with docker run --interactive --rm IMAGE"
+
+
+def _mcp(
+    facts: Facts, entry: Fact[str], words: tuple[str, ...], port: int | None, answers: Mapping[str, Any]
+) -> ProcessChoice:
+    """What `fastmcp run` starts: a server on a port, or one that its client starts and speaks to over stdio."""
+    why = "the project's own command"
+    if port is None:
+        process = Process("cli", "cli", words, why=why, evidence=entry.evidence)
+        return ProcessChoice((process,), entry, warnings=(Warning(STDIO, entry.evidence),))
+    port = choose_port(facts, answers, None, port)
+    command = (*words, "--host", ALL, "--port", str(port))
+    process = Process("web", "web", command, port, why=why, evidence=entry.evidence)
+    return ProcessChoice((_checked(facts, process, answers),), entry)
 
 
 def _bentoml(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
@@ -236,8 +260,15 @@ def _foremost(applications: list[Application]) -> list[Application]:
 
 
 def _declared_application(facts: Facts, applications: list[Application]) -> Application | None:
-    """The application that a declared command names."""
-    return next((a for c in facts.commands for a in applications if names(c, a)), None)
+    """The application that a declared command names, or among several that of the program that it starts."""
+    found = next((a for c in facts.commands for a in applications if names(c, a)), None)
+    if found is not None or len(applications) < 2:
+        return found
+    for command in facts.commands:
+        named = declared_program(facts, command) if command.process == "web" else None
+        if named is not None and not isinstance(named[0], str) and named[0].target:
+            return next((a for a in applications if f"{a.file}:{a.object}" == named[0].target), None)
+    return None
 
 
 def _declared_beside(facts: Facts, applications: list[Application], answers: Mapping[str, Any]) -> ProcessChoice | None:
@@ -275,6 +306,10 @@ def _socketio(facts: Facts, program: Program) -> bool:
         and program.host == ALL
         and facts.dependency("eventlet", "gevent", "gevent-websocket")
     )
+
+
+def _place(application: Application) -> str:
+    return f"{application.file}:{application.object}"
 
 
 def _path(application: Application) -> tuple[str, ...]:
@@ -428,14 +463,22 @@ def _streamlit(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None
         return None
     if any(a.framework == "streamlit" and a.interface == "asgi" and not a.test for a in facts.applications):
         return None  # the script is served by an ASGI application around it
+    shown = [a.file for a in facts.applications if a.interface == "streamlit" and not a.test]
     scripts = [p.file for p in facts.programs if not p.test and "/" not in p.file] or [
-        e.file for e in framework.evidence if "pages/" not in e.file
+        e.file for e in framework.evidence if "pages/" not in e.file and (e.file in shown or not shown)
     ]
+    run = next((c for c in facts.commands if "streamlit" in c.words and set(shown) & _files(c)), None)
+    if run is not None:  # `streamlit run FILE`, `python -m streamlit run FILE`
+        return _run_streamlit(facts, next(f for f in shown if f in _files(run)), (run.evidence,), answers)
     preferred = [s for s in scripts if s.lower() in ("streamlit_app.py", "app.py", "main.py")] or scripts
     if len(preferred) != 1:
         ambiguity = Ambiguity("entry", f"{len(scripts)} scripts could be the Streamlit application", tuple(scripts))
         return ProcessChoice((), None, ambiguities=(ambiguity,))
     return _run_streamlit(facts, preferred[0], framework.evidence, answers)
+
+
+def _files(command: DeclaredCommand) -> set[str]:
+    return {word.removeprefix("./") for word in command.words}
 
 
 def _run_streamlit(
@@ -444,7 +487,8 @@ def _run_streamlit(
     port = int(answers.get("port") or 8501)
     command = ("streamlit", "run", script, f"--server.port={port}", "--server.address=0.0.0.0", "--server.headless=true",
                "--browser.gatherUsageStats=false")  # fmt: skip
-    health = {**answers, "health_path": answers.get("health_path") or "/_stcore/health"}
+    moved = next((route.path for route in facts.health if route.framework == "streamlit"), "/_stcore/health")
+    health = {**answers, "health_path": answers.get("health_path") or moved}
     process = Process("web", "web", command, port, why="a Streamlit script", evidence=evidence)
     return ProcessChoice((_checked(facts, process, health),), Fact(script, evidence))
 
@@ -580,9 +624,8 @@ def _run(
         return _grpc(facts, program, command, answers, evidence, path)
     if program.serves in ("mcp", "fastmcp") and not program.port:
         # Over stdio the client starts the server and speaks to it: an entry point, with -i, and nothing to listen on.
-        text = "this MCP server speaks over stdio: a client starts it with docker run --interactive --rm IMAGE"
         process = Process("cli", "cli", command, why="an MCP server over stdio", evidence=evidence)
-        return ProcessChoice((process,), fact, warnings=(Warning(text, evidence[:1]),), python_path=path)
+        return ProcessChoice((process,), fact, warnings=(Warning(STDIO, evidence[:1]),), python_path=path)
     serves = program.serves
     if not serves and program.stays:
         port = None

@@ -91,6 +91,32 @@ def _functions(facts: Facts) -> Folder | None:
     return Folder(process, Fact(found[0].entry, evidence), row["default_port"])
 
 
+MCP_ADDRESS = {"host": "--host", "port": "--port", "short_port": ["-p"]}
+MCP_PORT = 8000
+"""What FastMCP binds when nothing is said (gofastmcp.com, "Running your server")."""
+
+
+def fastmcp(facts: Facts) -> tuple[Fact[str], tuple[str, ...], int | None] | None:
+    """(entry, command without its address, port) of the project's own `fastmcp run FILE[:OBJECT]`; no port where it
+    speaks over stdio, which is what it does unless --transport says otherwise (gofastmcp.com, "FastMCP CLI")."""
+    for command in facts.commands:
+        words = container_words(command)
+        if words[:2] != ("fastmcp", "run") or facts.dependency("fastmcp") is None:
+            continue
+        file, _, name = next((w for w in words[2:] if not w.startswith("-")), "").removeprefix("./").partition(":")
+        if file not in {a.file for a in facts.applications if a.framework in ("fastmcp", "mcp")}:
+            continue
+        module = file.removesuffix(".py").replace("/", ".")
+        entry = Fact(f"{module}:{name}" if name else file, (command.evidence,))
+        kept, port = _without_address(words, MCP_ADDRESS)
+        flags = dict(zip(kept, kept[1:], strict=False)) | {
+            w.partition("=")[0]: w.partition("=")[2] for w in kept if "=" in w
+        }
+        spoken = flags.get("--transport", flags.get("-t", "stdio"))
+        return entry, tuple(kept), None if spoken == "stdio" else port or MCP_PORT
+    return None
+
+
 RAY_PORT = 8000
 
 

@@ -188,6 +188,8 @@ def _forever(loop: ast.While) -> bool:
     always = isinstance(loop.test, ast.Constant) and bool(loop.test.value)
     if not always and not _living(loop.test):
         return False
+    if always and all(isinstance(statement, ast.Pass) for statement in loop.body):
+        return True  # it only keeps threads of the background alive
     waits = False
     for node in _own(loop.body):
         if isinstance(node, ast.Call):

@@ -11,6 +11,7 @@ from dockgen.detect.pages import page
 from dockgen.detect.probes import declared_health
 from dockgen.detect.routes import Route, Routes
 from dockgen.detect.urlconf import Urlconf
+from dockgen.errors import DockgenError
 from dockgen.facts import Application, Evidence, HealthRoute
 from dockgen.source import Source
 
@@ -45,7 +46,24 @@ def detect_health(
         entry = application.entry if application is not None else ""
         health += list(_health(routes, framework, entry)) or page(found, routes, framework, entry, migrated)
     health += declared_health(source)
+    health += _streamlit(source)
     return tuple(sorted({(r.path, r.application): r for r in health}.values(), key=_order))
+
+
+STREAMLIT = ".streamlit/config.toml"
+
+
+def _streamlit(source: Source) -> Iterator[HealthRoute]:
+    """Streamlit's own route where its configuration moves all routes below a path (docs.streamlit.io,
+    "config.toml", server.baseUrlPath)."""
+    try:
+        server = (source.toml(STREAMLIT) or {}).get("server")
+    except DockgenError:
+        return
+    base = server.get("baseUrlPath") if isinstance(server, dict) else None
+    if isinstance(base, str) and re.fullmatch(r"[\w.~/-]+", base) and base.strip("/"):
+        evidence = Evidence(STREAMLIT, source.line_of(STREAMLIT, "baseUrlPath"), "its baseUrlPath")
+        yield HealthRoute(f"/{base.strip('/')}/_stcore/health", "streamlit", "", (evidence,))
 
 
 def _health(routes: list[Route], framework: str, entry: str) -> Iterator[HealthRoute]:

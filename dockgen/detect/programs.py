@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dockgen.detect.endless import endless
 from dockgen.detect.inference import Inference, inference
@@ -133,8 +133,45 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
         module.path, line, guard is not None, top is not None, serves, host, port, variable,
         metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
         unread=tuple(sorted(unread)), module=dotted, app_dir=app_dir, stays=stays[0] if stays else None, runs=stays[1] if stays else "",
-        subcommand=word, target=":".join(target or ()),
+        subcommand=word, target=":".join(target or ()), sets=guard is not None and _sets(module, guard),
     )  # fmt: skip
+
+
+def _sets(module: Module, guard: ast.stmt) -> bool:
+    """Whether the guard alone assigns a name that a function of the module reads as a global: `args = parse_args()`."""
+
+    def stored(nodes: Iterable[ast.AST]) -> set[str]:
+        names = (
+            n.id for top in nodes for n in ast.walk(top) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        )
+        return set(names)
+
+    here = stored([guard]) - {n for s in statements(module.tree.body) if not is_guard(s) for n in _stored_at_top(s)}
+    here -= set(module.imports)
+    for function in module.of(ast.FunctionDef, ast.AsyncFunctionDef) if here else ():
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        given = function.args
+        own = stored(function.body) | {a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+        own |= {a.arg for a in (given.vararg, given.kwarg) if a is not None}
+        read = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        if (read - own) & here:
+            return True
+    return False
+
+
+def _stored_at_top(statement: ast.stmt) -> set[str]:
+    """The names that a statement of the top level makes, without those within its functions and classes, and without
+    placeholders (`args = None`)."""
+    if (
+        isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and statement.value.value is None
+    ):
+        return set()
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {statement.name}
+    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 SMALL = ("http.server", "wsgiref", "werkzeug", "asyncio")

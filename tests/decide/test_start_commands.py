@@ -986,6 +986,66 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'flask | cli.py | web | 9808 | /health | python cli.py',
     ),
+    'fastmcp-run-over-http': (
+        {
+            'requirements.txt': 'fastmcp==2.13\n',
+            'shop.py': "from fastmcp import FastMCP\nmcp = FastMCP('shop')\n",
+            'tools.py': "print('x')\n",
+            'Dockerfile': 'FROM python:3.13\nCMD ["fastmcp", "run", "shop.py:mcp", "--transport", "http", "-p", "9000"]\n',
+        },
+        'fastmcp | shop:mcp | web | 9000 | - | fastmcp run shop.py:mcp --transport http --host 0.0.0.0 --port 9000',
+    ),
+    'fastmcp-run-over-stdio-beside-the-api-that-it-describes': (
+        {
+            'requirements.txt': 'fastmcp==2.13\nfastapi==0.115\n',
+            'tools/__init__.py': '',
+            'tools/main.py': "from fastapi import FastAPI\nfrom fastmcp import FastMCP\napp = FastAPI()\nmcp = FastMCP.from_fastapi(app=app)\n",
+            'Procfile': 'web: uv run fastmcp run tools/main.py\n',
+        },
+        'fastapi,fastmcp | tools/main.py | cli | - | - | fastmcp run tools/main.py',
+    ),
+    'streamlit-script-of-the-command': (
+        {
+            'requirements.txt': 'streamlit==1.40\n',
+            'shop/__init__.py': '',
+            'shop/main.py': "import streamlit as st\nfrom shop.parts import show\nst.title('x')\nshow()\n",
+            'shop/other.py': "import streamlit as st\nst.title('y')\n",
+            'shop/parts.py': "import streamlit as st\ndef show():\n    st.write('z')\n",
+            'Procfile': 'web: python -m streamlit run shop/main.py --server.port=8501\n',
+        },
+        'streamlit | shop/main.py | web | 8501 | /_stcore/health | streamlit run shop/main.py --server.port=8501 --server.address=0.0.0.0 --server.headless=true --browser.gatherUsageStats=false',
+    ),
+    'streamlit-below-a-path': (
+        {
+            'requirements.txt': 'streamlit==1.40\n',
+            'app.py': "import streamlit as st\nst.title('x')\n",
+            '.streamlit/config.toml': '[server]\nbaseUrlPath = "/prices/"\n',
+        },
+        'streamlit | app.py | web | 8501 | /prices/_stcore/health | streamlit run app.py --server.port=8501 --server.address=0.0.0.0 --server.headless=true --browser.gatherUsageStats=false',
+    ),
+    'program-whose-guard-sets-what-its-handlers-read': (
+        {
+            'requirements.txt': 'fastapi==0.115.0\nuvicorn==0.30.0\n',
+            'speak.py': "import argparse\nimport uvicorn\nfrom fastapi import FastAPI\napp = FastAPI()\nargs = None\n@app.get('/health')\ndef health():\n    return args.voice\nif __name__ == '__main__':\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--voice', default='x')\n    args = parser.parse_args()\n    uvicorn.run(app, host='0.0.0.0', port=8010)\n",
+        },
+        'fastapi | speak.py | web | 8010 | /health | python speak.py',
+    ),
+    'application-of-the-program-that-the-command-starts': (
+        {
+            'requirements.txt': 'flask==3.0.0\n',
+            'app.py': "from flask import Flask\nflask_app = Flask(__name__)\nif __name__ == '__main__':\n    flask_app.run(host='0.0.0.0', port=8080)\n",
+            'old/legacy.py': "from flask import Flask\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run(host='0.0.0.0', port=8080)\n",
+            'Procfile': 'web: python app.py\n',
+        },
+        'flask | app:flask_app | web | 8080 | - | gunicorn app:flask_app --bind=0.0.0.0:8080',
+    ),
+    'loop-that-keeps-a-scheduler-alive': (
+        {
+            'requirements.txt': 'apscheduler==3.10\n',
+            'jobs.py': "from apscheduler.schedulers.background import BackgroundScheduler\nscheduler = BackgroundScheduler()\nif __name__ == '__main__':\n    scheduler.start()\n    while True:\n        pass\n",
+        },
+        'apscheduler | jobs.py | worker | - | - | python jobs.py',
+    ),
 }
 # fmt: on
 
