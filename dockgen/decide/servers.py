@@ -128,6 +128,11 @@ def _followed(facts: Facts, command: DeclaredCommand, port: int) -> tuple[str, .
             if not equals and BINDING[server][flag]:
                 next(rest, None)
             continue
+        if server == "gunicorn" and flag in ("-c", "--config") and facts.gunicorn is None:
+            file = word.partition("=")[2] if equals else next(rest, "")
+            if not file.startswith("/"):  # in the author's image, and not to be found in the project
+                kept += [word] if equals else [word, file]
+            continue
         kept.append(word)
     if any("$" in word for word in kept):
         return None

@@ -4,6 +4,7 @@ Pyramid's pserve, Ray Serve. The table is [tools] of knowledge/frameworks.toml."
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from dockgen.decide.declared import container_words
@@ -109,9 +110,7 @@ def fastmcp(facts: Facts) -> tuple[Fact[str], tuple[str, ...], int | None] | Non
         module = file.removesuffix(".py").replace("/", ".")
         entry = Fact(f"{module}:{name}" if name else file, (command.evidence,))
         kept, port = _without_address(words, MCP_ADDRESS)
-        flags = dict(zip(kept, kept[1:], strict=False)) | {
-            w.partition("=")[0]: w.partition("=")[2] for w in kept if "=" in w
-        }
+        flags = dict(pairwise(kept)) | {w.partition("=")[0]: w.partition("=")[2] for w in kept if "=" in w}
         spoken = flags.get("--transport", flags.get("-t", "stdio"))
         return entry, tuple(kept), None if spoken == "stdio" else port or MCP_PORT
     return None

@@ -42,7 +42,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.loose import loose_modules
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
-    from dockgen.detect.named import named_applications, plain_applications
+    from dockgen.detect.named import as_started, named_applications, plain_applications
     from dockgen.detect.names import MODULES, code_files, modules
     from dockgen.detect.needed import needed_variables, others_services
     from dockgen.detect.node import detect_node
@@ -70,6 +70,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     commands = detect_commands(source)
     scripts, script_warnings = usable_scripts(source, managed.scripts)
     applications += named_applications(source, commands, applications, managed.manager)
+    applications = as_started(source, applications, commands, managed.dependencies)
     if not any(a.interface in ("asgi", "wsgi", "script") and not a.test for a in applications):
         applications += plain_applications(source, managed.manager)
     migrations = detect_migrations(source, managed.dependencies, django)

@@ -26,7 +26,8 @@ STAR_DEPTH = 5
 
 
 def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Django | None:
-    """The Django project, or None. The manage.py nearest to the root counts.
+    """The Django project, or None. The manage.py nearest to the root counts, of those beside the settings they name:
+    one that puts another folder on sys.path first is for developing.
 
     The settings are those that wsgi.py or asgi.py name, because servers start these; manage.py's where
     they name none.
@@ -36,7 +37,7 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
     ]
     if not candidates:
         return None
-    manage = candidates[0]
+    manage = next((p for p in candidates if _beside_settings(source, p)), candidates[0])
     folder = manage.rpartition("/")[0]
     prefix = folder + "/" if folder else ""
     match = SETTINGS.search(source.text(manage) or "")
@@ -81,6 +82,14 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
         hosts_variable=found.hosts_variable(),
         https_only=found.on("SECURE_SSL_REDIRECT"),
     )
+
+
+def _beside_settings(source: Source, manage: str) -> bool:
+    """Whether the settings module that a manage.py names is found from its own folder."""
+    match = SETTINGS.search(source.text(manage) or "")
+    folder = manage.rpartition("/")[0]
+    base = f"{folder}/{match[1].replace('.', '/')}".lstrip("/") if match else ""
+    return bool(base) and (source.has(f"{base}.py") or source.has(f"{base}/__init__.py"))
 
 
 SERVERS = ("whitenoise", "dj-static", "servestatic", "django-heroku", "django-on-heroku")

@@ -7,13 +7,15 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dockgen.detect.inference import inference, kinds
 from dockgen.detect.modules import statements
 from dockgen.detect.names import Module, in_production
-from dockgen.facts import Application, DeclaredCommand, Manager
+from dockgen.facts import Application, DeclaredCommand, Dependency, Manager
+from dockgen.knowledge import table
 from dockgen.source import Source
 
 ASGI = frozenset({"uvicorn", "hypercorn", "daphne", "granian", "fastapi", "uvicorn-gunicorn"})
@@ -61,6 +63,65 @@ def named_applications(
             framework = kind[0].framework if kind else _framework(module, inferred.view.modules) or interface
             added[entry] = Application(framework, interface, dotted, name, file, line, folder, factory=called)
     return tuple(added.values())
+
+
+def as_started(
+    source: Source,
+    applications: tuple[Application, ...],
+    commands: Iterable[DeclaredCommand],
+    dependencies: Iterable[Dependency],
+) -> tuple[Application, ...]:
+    """The applications, those that a command of the project starts from a folder below the root under the name that they
+    have there: `app:server` of app/app.py where WORKDIR is app/, and `python app/main.py` where main.py imports what
+    lies beside it by its bare name."""
+    names = {d.name.replace("-", "_") for d in dependencies}
+    moved: dict[Application, Application] = {}
+    for command in commands:
+        if command.process in ("port", "release"):
+            continue
+        for _, dotted, name, _ in _targets(command):
+            found = [
+                a
+                for a in applications
+                if not a.app_dir
+                and a.object == name
+                and a.module.endswith(f".{dotted}")
+                and a.interface in ("asgi", "wsgi")
+            ]
+            top = dotted.partition(".")[0]
+            if len(found) == 1 and not any(source.has(p) for p in (f"{top}.py", f"{top}/__init__.py")):
+                folder = found[0].module.removesuffix(f".{dotted}").replace(".", "/")
+                if found[0].file.startswith(f"{folder}/"):
+                    moved[found[0]] = replace(found[0], module=dotted, app_dir=folder)
+        words = [word.removeprefix("./") for word in command.words]
+        for a in applications if words[:1] in (["python"], ["python3"]) else ():
+            folder, _, file = a.file.rpartition("/")
+            if folder and a.file in words[1:3] and not a.app_dir and _imports_beside(source, a.file, folder, names):
+                moved[a] = replace(a, module=file.removesuffix(".py"), app_dir=folder)
+    return tuple(moved.get(a, a) for a in applications)
+
+
+def _imports_beside(source: Source, file: str, folder: str, distributions: set[str]) -> bool:
+    """Whether a file imports by its bare name what lies in its own folder, is not at the root, and is neither a
+    distribution nor of Python's own library."""
+    tree = source.tree(file)
+    if tree is None:
+        return False
+    tops: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            return False
+        if isinstance(node, ast.ImportFrom) and node.module:
+            tops.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.Import):
+            tops |= {alias.name.partition(".")[0] for alias in node.names}
+    table_of = table("imports")
+    known = distributions | sys.stdlib_module_names | {*table_of["standard"], *table_of["known"], *table_of["same"]}
+    known |= {name.partition(".")[0] for name in table_of["distributions"]}
+    return any(
+        any(source.has(f"{folder}/{end}") and not source.has(end) for end in (f"{top}.py", f"{top}/__init__.py"))
+        for top in tops - known
+    )
 
 
 def plain_applications(source: Source, manager: Manager) -> tuple[Application, ...]:

@@ -1046,6 +1046,47 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'apscheduler | jobs.py | worker | - | - | python jobs.py',
     ),
+    'application-in-the-folder-that-the-command-runs-in': (
+        {
+            'app/requirements.txt': 'flask==3.0.0\ngunicorn==23.0.0\n',
+            'app/main.py': "from flask import Flask\nserver = Flask(__name__)\n",
+            'Dockerfile': 'FROM python:3.13\nCOPY ./app /app\nWORKDIR /app\nCMD ["gunicorn", "-b", "0.0.0.0:8050", "main:server"]\n',
+        },
+        'flask | main:server | web | 8050 | - | gunicorn main:server --bind=0.0.0.0:8050',
+    ),
+    'package-whose-program-imports-what-lies-beside-it': (
+        {
+            'requirements.txt': 'flask==3.0.0\n',
+            'app/__init__.py': '',
+            'app/helpers.py': 'def f(): pass\n',
+            'app/main.py': "from flask import Flask\nfrom helpers import f\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run(host='0.0.0.0', port=8000)\n",
+            'Procfile': 'web: python ./app/main.py\n',
+        },
+        'flask | main:app | web | 8000 | - | gunicorn main:app --bind=0.0.0.0:8000',
+    ),
+    'package-with-a-module-called-like-a-distribution': (
+        {
+            'requirements.txt': 'flask==3.0.0\nredis==5.0\n',
+            'app/__init__.py': '',
+            'app/redis.py': 'x = 1\n',
+            'app/main.py': "from flask import Flask\nimport redis\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run(host='0.0.0.0', port=8000)\n",
+            'Procfile': 'web: python app/main.py\n',
+        },
+        'flask | app.main:app | web | 8000 | - | gunicorn app.main:app --bind=0.0.0.0:8000',
+    ),
+    'django-with-a-manage-py-for-developing': (
+        {
+            'requirements.txt': 'django==5.1\ngunicorn==23.0.0\n',
+            'manage.py': "import os, sys\nsys.path.insert(0, 'site')\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\n",
+            'site/manage.py': "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\n",
+            'site/core/__init__.py': '',
+            'site/core/settings.py': "ROOT_URLCONF = 'core.urls'\nWSGI_APPLICATION = 'core.wsgi.application'\n",
+            'site/core/urls.py': 'urlpatterns = []\n',
+            'site/core/wsgi.py': "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\napplication = get_wsgi_application()\n",
+            'Procfile': 'web: gunicorn -c /opt/site/gunicorn.conf.py core.wsgi\n',
+        },
+        'django | core.wsgi:application | web | 8000 | - | gunicorn core.wsgi --bind=0.0.0.0:8000',
+    ),
 }
 # fmt: on
 
