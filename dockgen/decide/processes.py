@@ -543,7 +543,7 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
 
 def _foremost_script(facts: Facts) -> str | None:
     """The console script that is the project's own: the only one, the one of the project's or package's name,
-    the one that the others' names extend, the only one that serves or stays."""
+    the one that the others' names extend, the only one that serves or stays, that of the package's __main__."""
     names = sorted({script.name for script in facts.scripts})
     if len(names) == 1:
         return names[0]
@@ -553,6 +553,7 @@ def _foremost_script(facts: Facts) -> str | None:
         [name for name in names if canonicalize_name(name) in own],
         [name for name in names if all(other.startswith(name) for other in names)],
         [start.script for start in facts.starts if start.serves or start.stays],
+        [start.script for start in facts.starts if start.file.endswith("/__main__.py")],
     ):
         if len(chosen) == 1:
             return chosen[0]

@@ -37,7 +37,7 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
     ]
     if not candidates:
         return None
-    manage = next((p for p in candidates if _beside_settings(source, p)), candidates[0])
+    manage = next((p for p in candidates if beside_settings(source, p)), candidates[0])
     folder = manage.rpartition("/")[0]
     prefix = folder + "/" if folder else ""
     match = SETTINGS.search(source.text(manage) or "")
@@ -84,7 +84,7 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
     )
 
 
-def _beside_settings(source: Source, manage: str) -> bool:
+def beside_settings(source: Source, manage: str) -> bool:
     """Whether the settings module that a manage.py names is found from its own folder."""
     match = SETTINGS.search(source.text(manage) or "")
     folder = manage.rpartition("/")[0]

@@ -92,10 +92,17 @@ class View:
     def _home(self, path: str) -> str:
         folder = start = path.rpartition("/")[0]
         if start not in self._homes:
-            while folder and self.source.has(f"{folder}/__init__.py"):
+            while folder and self.source.has(f"{folder}/__init__.py") and not self._of_manage(folder):
                 folder = folder.rpartition("/")[0]
             self._homes[start] = folder
         return self._homes[start]
+
+    def _of_manage(self, folder: str) -> bool:
+        """Whether a folder has a manage.py whose settings are seen from there: a package only by its __init__.py."""
+        from dockgen.detect.django import beside_settings  # it builds on this module
+
+        manage = f"{folder}/manage.py"
+        return self.source.has(manage) and beside_settings(self.source, manage)
 
     def _choose(self, home: str) -> str:
         if not home:

@@ -240,26 +240,31 @@ def asked_port(module: Module, call: ast.Call, others: Sequence[Module]) -> tupl
     one option of the project (argparse, click) that is called as what the call is given (port, options["port"])."""
     values = [value for name, value in given(module, call) if name in ("port", "server_port")]
     for value in (*values, *call.args):
-        key = _key(module, value)
+        key = option_key(module, value)
         if key and "port" in key.lower():
             found = {said for other in (module, *others) for said in _options(other, key, others) if any(said)}
             return found.pop() if len(found) == 1 else (None, None)
     return None, None
 
 
-def _key(module: Module, node: ast.expr) -> str | None:
+def option_key(module: Module, node: ast.expr) -> str | None:
     """The name in port, args.port, options["port"], options.get("port") and int() of them."""
     if isinstance(node, ast.Name):
         inner = assigned_value(module, node.id)
-        return (_key(module, inner) if inner is not None and not isinstance(inner, ast.Name) else None) or node.id
+        return (option_key(module, inner) if inner is not None and not isinstance(inner, ast.Name) else None) or node.id
     if isinstance(node, ast.Attribute):
         return node.attr
     if isinstance(node, ast.Subscript):
         return module.string(node.slice)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("get", "pop")
+        and node.args
+    ):
         return module.string(node.args[0])
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "int" and node.args:
-        return _key(module, node.args[0])
+        return option_key(module, node.args[0])
     return None
 
 
@@ -274,6 +279,22 @@ def _options(module: Module, key: str, others: Sequence[Module]) -> Iterator[tup
             port = port_of(module, default, others) if default is not None else (None, None)
             variable = keyword_of(call, "envvar")
             yield port[0], port[1] or (module.string(variable) if variable is not None else None)
+
+
+def switch(modules: Sequence[Module], key: str) -> bool:
+    """Whether the project has an option --key (argparse, click) that takes no value and is off unless it is given."""
+    flags = {f"--{key}", f"--{key.replace('_', '-')}"}
+    for module in modules:
+        for call in module.of(ast.Call):
+            if not isinstance(call, ast.Call) or not flags & {module.string(a) for a in call.args}:
+                continue
+            action, bare, default = keyword_of(call, "action"), keyword_of(call, "is_flag"), keyword_of(call, "default")
+            off = default is None or (isinstance(default, ast.Constant) and not default.value)
+            named = module.string(action) or (module.resolve(action).rpartition(".")[2] if action is not None else "")
+            truth = isinstance(bare, ast.Constant) and bool(bare.value)
+            if off and (named in ("store_true", "BooleanOptionalAction") or truth):
+                return True
+    return False
 
 
 def _keyword_only(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:

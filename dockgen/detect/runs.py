@@ -12,7 +12,7 @@ from dockgen.detect.frameworks import cherrypy, mcp
 from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, object_of, own_statements
 from dockgen.detect.modules import Name, is_guard, when_run
 from dockgen.detect.names import Module
-from dockgen.detect.ports import asked_port, assigned_value, binding, host_text
+from dockgen.detect.ports import asked_port, assigned_value, binding, host_text, option_key, switch
 from dockgen.knowledge import table
 
 
@@ -91,6 +91,8 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
                     target = object_of(inferred, module, made)
                     if target is None and isinstance(made, ast.Name):
                         target = _factory_behind(inferred, module, made.id)
+        if runner and _only_on_request(inferred, module, node):
+            continue
         if runner:
             host, port, variable = binding(module, node, inferred.view.modules)
             if runner in ("mcp", "fastmcp"):
@@ -123,6 +125,23 @@ def _in_thread(module: Module, call: ast.Call) -> ast.Call | None:
     elements = args.elts if isinstance(args, (ast.Tuple, ast.List)) else []
     keywords = [ast.keyword(arg=None, value=more)] if more is not None else []
     return ast.copy_location(ast.Call(func=target, args=elements, keywords=keywords), call)
+
+
+def _only_on_request(inferred: Inference, module: Module, call: ast.Call) -> bool:
+    """Whether a call stands under `if args.web:`, where --web is a switch that is off unless it is given, and no command
+    of the project gives it: the program's own work is another then."""
+    for child, parent in module.ancestors(call):
+        if not isinstance(parent, ast.If) or child not in parent.body or is_guard(parent):
+            continue
+        tests = parent.test.values if isinstance(parent.test, ast.BoolOp) else [parent.test]
+        for key in (option_key(module, test) for test in tests):
+            if key and switch(inferred.view.modules, key):
+                from dockgen.detect.commands import detect_commands
+
+                flag = f"--{key.replace('_', '-')}"
+                given = {word for command in detect_commands(inferred.view.source) for word in command.text.split()}
+                return not {flag, f"--{key}"} & given
+    return False
 
 
 def _bare_run_app(name: Name | None, call: ast.Call) -> bool:

@@ -1087,6 +1087,38 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'django | core.wsgi:application | web | 8000 | - | gunicorn core.wsgi --bind=0.0.0.0:8000',
     ),
+    'tool-with-a-web-page-on-request': (
+        {
+            'pyproject.toml': '[project]\nname = "squeeze"\nversion = "1"\ndependencies = ["flask"]\n[project.scripts]\nsq = "squeezing.__main__:main"\nget-it = "squeezing.get:main"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
+            'squeezing/__init__.py': '',
+            'squeezing/get.py': 'def main():\n    pass\n',
+            'squeezing/__main__.py': "import argparse\nfrom flask import Flask\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--web', action='store_true')\n    args = vars(parser.parse_args())\n    web = args.pop('web')\n    if web:\n        app = Flask(__name__)\n        app.run('0.0.0.0')\n    else:\n        print('x')\nif __name__ == '__main__':\n    main()\n",
+        },
+        'flask | sq | cli | - | - | sq',
+    ),
+    'program-that-its-dockerfile-asks-for-the-web-page': (
+        {
+            'requirements.txt': 'flask==3.0.0\n',
+            'tool.py': "import argparse\nfrom flask import Flask\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--web', action='store_true')\n    args = parser.parse_args()\n    if args.web:\n        app = Flask(__name__)\n        app.run('0.0.0.0', 5001)\nif __name__ == '__main__':\n    main()\n",
+            'Dockerfile': 'FROM python:3.13\nCMD ["python", "tool.py", "--web"]\n',
+        },
+        'flask | tool.py | web | 5001 | - | python tool.py --web',
+    ),
+    'django-beside-its-manage-py-in-a-package': (
+        {
+            'requirements.txt': 'django==5.1\ngunicorn==23.0.0\n',
+            'site/__init__.py': '',
+            'site/manage.py': "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\n",
+            'site/core/__init__.py': '',
+            'site/core/settings.py': "ROOT_URLCONF = 'core.urls'\nWSGI_APPLICATION = 'core.wsgi.application'\nALLOWED_HOSTS = ['*']\n",
+            'site/core/urls.py': "from django.urls import include, path\nfrom api import urls as api_urls\nurlpatterns = [path('', include(api_urls))]\n",
+            'site/core/wsgi.py': "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\napplication = get_wsgi_application()\n",
+            'site/api/__init__.py': '',
+            'site/api/urls.py': "from django.urls import re_path\nfrom .views import health\nurlpatterns = [re_path('^status/?$', health)]\n",
+            'site/api/views.py': "from django.http import HttpResponse\ndef health(request):\n    return HttpResponse('ok')\n",
+        },
+        'django | core.wsgi:application | web | 8000 | /status | gunicorn core.wsgi:application --bind=0.0.0.0:8000',
+    ),
 }
 # fmt: on
 
