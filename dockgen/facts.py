@@ -14,6 +14,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+OWN_IMAGE = "the authors' own image"
+"""Why of a Python version that a Dockerfile of the project names."""
+
 PROGRAMS_FROM_PYPI = ("uv",)
 """Programs that no Debian package brings and a PyPI distribution does."""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from dockgen.errors import Usage
-from dockgen.facts import Ambiguity, Dependency, Evidence, PythonConstraint, Warning
+from dockgen.facts import OWN_IMAGE, Ambiguity, Dependency, Evidence, PythonConstraint, Warning
 from dockgen.knowledge import table
 
 NEWEST_PATCH = 40
@@ -274,6 +274,10 @@ def _free(
     if limit is not None and _number(limit.newest) < _number(default):
         version = max(supported or candidates, key=_number)
         return PythonChoice(version, _limit_text(limit) + in_range, (*limit.evidence, *evidence), (), tuple(warnings))
+    own = _own_image(constraints)
+    if own is not None and own.specifier in supported and _number(own.specifier) < _number(default):
+        why = f"the authors' own image has it ({own.evidence.file}){in_range}"
+        return PythonChoice(own.specifier, why, (own.evidence, *evidence), (), tuple(warnings))
     version = default if default in candidates else _nearest(supported or candidates, default)
     if version == default:
         why = f"the default{in_range.replace('; ', ', ', 1) or ': the project names no version'}"
@@ -292,6 +296,16 @@ def _hint(constraints: tuple[PythonConstraint, ...], production: tuple[Dependenc
         if c.kind == "hint" and re.fullmatch(r"3\.\d+", c.specifier) and c.specifier in _releases()
     ]
     return max(hints, key=lambda c: _number(c.specifier)) if hints else None
+
+
+def _own_image(constraints: tuple[PythonConstraint, ...]) -> PythonConstraint | None:
+    """The newest version of the project's own Dockerfiles: what it is known to work on, whatever gets resolved."""
+    images = [
+        c
+        for c in constraints
+        if c.kind == "hint" and c.evidence.why == OWN_IMAGE and re.fullmatch(r"3\.\d+", c.specifier)
+    ]
+    return max(images, key=lambda c: _number(c.specifier)) if images else None
 
 
 # ---- what the dependencies say ------------------------------------------------------------------

@@ -13,7 +13,7 @@ from dockgen.detect.managers.common import MINORS, at, string_at, strings_at, ta
 from dockgen.detect.managers.poetry import python_range
 from dockgen.detect.managers.setup_py import ini_line, read_setup
 from dockgen.errors import BrokenManifest, DockgenError
-from dockgen.facts import Evidence, PythonConstraint, Warning
+from dockgen.facts import OWN_IMAGE, Evidence, PythonConstraint, Warning
 from dockgen.source import Source
 
 PYPROJECT = "pyproject.toml"
@@ -521,7 +521,7 @@ def _dockerfiles(source: Source, found: _Found) -> None:
                     r"python-?(3\.\d+)(?!\d)", image
                 )
                 if version:
-                    found.hint(version.group(1), path, number, "the authors' own image")
+                    found.hint(version.group(1), path, number, OWN_IMAGE)
 
 
 def _compiled(source: Source, found: _Found) -> None:

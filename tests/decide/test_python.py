@@ -6,7 +6,7 @@ import pytest
 
 from dockgen.decide.python import choose_python
 from dockgen.errors import Usage
-from dockgen.facts import Dependency, Evidence, PythonConstraint
+from dockgen.facts import OWN_IMAGE, Dependency, Evidence, PythonConstraint
 
 
 def says(kind: str, specifier: str, file: str = "f", line: int = 1) -> PythonConstraint:
@@ -230,3 +230,36 @@ def test_a_module_that_a_dependency_brings_back_is_no_limit() -> None:
     old = Dependency("bottle", "==0.12.25", "0.12.25")
     assert choose_python((), (old,), None).version == "3.12"
     assert choose_python((), (old, Dependency("legacy-cgi")), None).version == "3.13"
+
+
+def of_image(version: str) -> PythonConstraint:
+    return PythonConstraint("hint", version, Evidence("Dockerfile", 1, OWN_IMAGE))
+
+
+@pytest.mark.parametrize(
+    ("constraints", "version"),
+    [
+        ((of_image("3.11"),), "3.11"),
+        ((of_image("3.11"), says("range", ">=3.10")), "3.11"),
+        ((of_image("3.11"), says("range", ">=3.12")), "3.13"),
+        ((of_image("3.11"), says("pin", "3.12")), "3.12"),
+        ((of_image("3.8"),), "3.13"),  # it has no security fixes any more
+        ((of_image("3.14"),), "3.13"),
+    ],
+)
+def test_what_is_open_is_resolved_for_the_python_of_the_authors_own_image(
+    constraints: tuple[PythonConstraint, ...], version: str
+) -> None:
+    assert choose_python(constraints, (Dependency("flask"),), None).version == version
+
+
+@pytest.mark.parametrize(
+    ("dependency", "version"),
+    [
+        (Dependency("requests", version="2.24.0"), "3.11"),
+        (Dependency("requests", version="2.25.0"), "3.13"),
+        (Dependency("python-levenshtein", specifier="~=0.25.0"), "3.12"),
+    ],
+)
+def test_pins_whose_own_dependencies_end(dependency: Dependency, version: str) -> None:
+    assert choose_python((), (dependency,), None).version == version
