@@ -61,7 +61,9 @@ def named_applications(
                 added[entry] = replace(same, module=dotted, object=name, app_dir=folder)
                 continue
             framework = kind[0].framework if kind else _framework(module, inferred.view.modules) or interface
-            added[entry] = Application(framework, interface, dotted, name, file, line, folder, factory=called)
+            # Flask's own command calls a function that it is told (flask.palletsprojects.com, "Application Discovery").
+            makes = called or (server == "flask" and _is_function(module, name))
+            added[entry] = Application(framework, interface, dotted, name, file, line, folder, factory=makes)
     return tuple(added.values())
 
 
@@ -154,6 +156,10 @@ def _targets(command: DeclaredCommand) -> Iterator[tuple[str, str, str, bool]]:
         match = TARGET.fullmatch(word.partition("=")[2] if word.startswith("--") else word)
         if match and not (word.startswith("-") and not re.match(r"--?(module|app|wsgi|w)\b", word)):
             yield server, match[1], match[2], called or match[3] is not None
+
+
+def _is_function(module: Module, name: str) -> bool:
+    return any(isinstance(s, ast.FunctionDef) and s.name == name for s in statements(module.tree.body))
 
 
 def _line(module: Module, name: str) -> int | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import re
 
-from dockgen.detect.names import Module
+from dockgen.detect.names import Module, keyword
+from dockgen.detect.ports import assigned_value
 from dockgen.detect.routes import Route
 from dockgen.detect.urlconf import own_view
 from dockgen.detect.values import Definition, Function, Values
@@ -27,7 +28,8 @@ NOT_ASKED = re.compile(
 
 REDIRECTS = frozenset(
     {"redirect", "RedirectResponse", "HttpResponseRedirect", "HttpResponsePermanentRedirect", "RedirectView", "HTTPFound",
-     "HTTPSeeOther", "HTTPTemporaryRedirect", "HTTPMovedPermanently", "HTTPPermanentRedirect", "seeother", "Redirect", "abort"}
+     "HTTPSeeOther", "HTTPTemporaryRedirect", "HTTPMovedPermanently", "HTTPPermanentRedirect", "seeother", "Redirect", "abort",
+     "authorize_redirect"}
 )  # fmt: skip
 
 LOGGED_IN = re.compile(r"(is_)?(logged_?in|authenticated|user_logged_in)")
@@ -63,7 +65,7 @@ CALLS = 3
 
 def page(values: Values, routes: list[Route], framework: str, entry: str, migrated: bool) -> list[HealthRoute]:
     """The page to ask for, [] where / answers, where nothing is known, or where no page is fit."""
-    if not framework or framework in NO_PAGES:
+    if not framework or framework in NO_PAGES or _behind_login(routes):
         return []
     roots = [route for route in routes if route.path in ("", "/")]
     moved = [to for root in roots if (to := _moved(values, root)) is not None]
@@ -81,6 +83,7 @@ def page(values: Values, routes: list[Route], framework: str, entry: str, migrat
         for r in candidates
         if (r.handler is not None or own_view(values.view, r.module, r.target)) and not _away(values, r)
     ]
+    candidates = [r for r in candidates if r.handler is None or not (_refuses(r.handler[1]) or _lists(r.handler[1]))]
     plain = [r for r in candidates if not _reads(values, r)]
     plain.sort(key=lambda r: not TELLING.fullmatch(r.path))
     logins = [r for r in routes if r.login and not answering]
@@ -113,6 +116,68 @@ def _asks(route: Route) -> bool:
     bare = positional[: len(positional) - len(given.defaults)]
     bare += [a for a, default in zip(given.kwonlyargs, given.kw_defaults, strict=True) if default is None]
     return any(isinstance(a.annotation, ast.Name) and a.annotation.id in PLAIN_TYPES for a in bare)
+
+
+QUERY = frozenset({"args", "query", "query_params", "GET", "params", "query_args", "rel_url"})
+"""Attributes of requests that hold what stands behind the question mark."""
+
+
+def _refuses(handler: Definition) -> bool:
+    """Whether a handler raises where the query lacks something: `if not request.args.get("q"): raise InvalidUsage`."""
+
+    def asks(node: ast.AST) -> bool:
+        return any(isinstance(n, ast.Attribute) and n.attr in QUERY for n in ast.walk(node))
+
+    given = {
+        t.id
+        for n in ast.walk(handler)
+        if isinstance(n, ast.Assign) and asks(n.value)
+        for t in n.targets
+        if isinstance(t, ast.Name)
+    }
+    return any(
+        isinstance(n, ast.If)
+        and any(isinstance(s, ast.Raise) for s in n.body)
+        and (asks(n.test) or any(isinstance(p, ast.Name) and p.id in given for p in ast.walk(n.test)))
+        for n in ast.walk(handler)
+    )
+
+
+def _behind_login(routes: list[Route]) -> bool:
+    """Whether an application is given middleware or guards of the project's own that are called after a login
+    (basic_auth, AuthGuard), in a list or appended to one: they answer before any page does."""
+    for module in {id(r.module): r.module for r in routes}.values():
+        for call in module.of(ast.Call):
+            held = keyword(call, "middleware", "guards") if isinstance(call, ast.Call) else None
+            parts = list(ast.walk(held)) if held is not None else []
+            if isinstance(held, ast.Name):
+                made = assigned_value(module, held.id)
+                parts += list(ast.walk(made)) if made is not None else []
+                appended = (n for n in module.of(ast.Call) if isinstance(n, ast.Call) and n.args)
+                parts += [
+                    part
+                    for n in appended
+                    if isinstance(n.func, ast.Attribute) and n.func.attr == "append" and _named(n.func.value) == held.id
+                    for part in ast.walk(n.args[0])
+                ]
+            if any(LOGIN.search(_named(part)) for part in parts):
+                return True
+    return False
+
+
+LOGIN = re.compile(
+    r"(?i)(basic|token|jwt|api_?key|bearer|require)\w*auth|auth\w*(guard|required)|auth_(middleware|factory)"
+)
+"""Names of what asks for a login; Starlette's AuthenticationMiddleware, which lets all pass, is none."""
+
+
+def _lists(handler: Definition) -> bool:
+    """Whether a handler is Django REST framework's view of all rows of a table: too much to ask for every few seconds."""
+    return isinstance(handler, ast.ClassDef) and any(LISTING.fullmatch(_named(base)) for base in handler.bases)
+
+
+LISTING = re.compile(r"List\w*APIView|\w*ViewSet")
+"""Generic views of Django REST framework that answer GET with a list (its "Generic views" and "ViewSets")."""
 
 
 def _bodies(handler: Definition | None) -> list[ast.AST]:

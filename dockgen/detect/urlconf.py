@@ -26,7 +26,7 @@ LIBRARIES = {
 django-watchman, django-alive, django-healthchecks) or a page for logging in (Wagtail's docs, "Configuring Django")."""
 
 ADMIN = "django.contrib.admin.site.urls"
-"""Django's own admin: its page for logging in needs no login and reads no table (ref/contrib/admin)."""
+"""Django's own admin: no page of the program, nor is its page for logging in."""
 
 MIDDLEWARE = {
     "dockerflow.django.middleware.DockerflowMiddleware": "/__lbheartbeat__",
@@ -123,9 +123,7 @@ class Urlconf:
                 return
             whole = prefix + fixed
             if isinstance(target, ast.Attribute) and target.attr == "urls":
-                if module.resolve(target) == ADMIN or self._admin(module, target.value):
-                    yield Route(f"{whole}login/", module, node.lineno, target=target, login=True)
-                else:
+                if module.resolve(target) != ADMIN and not self._admin(module, target.value):
                     for route in self.routers(module, target.value):
                         yield replace(route, path=whole.rstrip("/") + "/" + route.path.lstrip("/"))
                 return
@@ -151,7 +149,7 @@ class Urlconf:
             if any(path.endswith("registration/login.html") for path in self.view.source.named("login.html")):
                 yield Route(f"{prefix}login/", module, line, login=True)
         elif named == ADMIN:  # the form before Django 2
-            yield Route(f"{prefix}login/", module, line, target=given, login=True)
+            return
         elif text is not None:
             name = self.view.find(module, text)
             inside = self.view.module(name.path) if name is not None and name.path and not name.dotted else None
@@ -184,5 +182,7 @@ def own_view(imports: View, module: Module, target: ast.AST | None) -> bool:
 def literal(pattern: str) -> str | None:
     """The path that a regular expression matches, None for more than one."""
     text = pattern.removeprefix("^").replace("/?$", "$").removesuffix("$")
+    if text in (".*", "(?:.*)", "(.*)"):
+        return ""  # it takes all, / among them
     text = re.sub(r"\\([-/.])", r"\1", text)
     return text if re.fullmatch(r"[\w./~-]*", text) else None

@@ -1119,6 +1119,14 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'django | core.wsgi:application | web | 8000 | /status | gunicorn core.wsgi:application --bind=0.0.0.0:8000',
     ),
+    'factory-that-flask-is-told': (
+        {
+            'requirements.txt': 'flask==3.0.0\ngunicorn==23.0.0\n',
+            'src/shop/__init__.py': "from flask import Flask\ndef create_app():\n    app = Flask(__name__)\n    return app\n",
+            '.flaskenv': 'FLASK_APP=src.shop:create_app\n',
+        },
+        'flask | src.shop:create_app | web | 8000 | - | gunicorn src.shop:create_app() --bind=0.0.0.0:8000',
+    ),
 }
 # fmt: on
 

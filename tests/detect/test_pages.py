@@ -83,6 +83,10 @@ def test_a_page_that_reads_tables_is_told(tmp_path: Path, migrated: bool) -> Non
         ({"app.py": CHERRYPY + "class Root: pass\nroot = Root()\nroot.health = Health()\ncherrypy.tree.mount(root, '/')\ncherrypy.engine.start()"}, ["/health/"]),
         ({"app.py": CHERRYPY + "class Root:\n    health = Health()\ncherrypy.quickstart(Root())"}, ["/health/"]),
         ({"app.py": CHERRYPY + "class Root:\n    health = Health()\ncherrypy.quickstart(Root(), path())"}, []),
+        ({"app.py": LITESTAR.format("") + "asks = []\nasks.append(basic_auth_factory)\napp = Litestar([Tags], middleware=asks)"}, []),
+        ({"app.py": LITESTAR.format("") + "app = Litestar([Tags], middleware=[counting])"}, ["/tags"]),
+        ({"app.py": FLASK + "@app.route('/login')\ndef f(): return oauth.auth0.authorize_redirect('x')\n@app.route('/home')\ndef g(): return 'x'"}, ["/home"]),
+        ({"app.py": FLASK + "@app.route('/flights')\ndef f():\n    start = request.args.get('start')\n    if not start:\n        raise BadRequest('start is missing')\n    return 'x'"}, []),
         ({"app.py": "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/items')\ndef f(): ..."}, []),
         ({"app.py": FLASK + "import random\n@app.route('/')\ndef i(): ...\n@app.route('/health')\ndef f(): return 'x', random.choice([200, 500])"}, []),
     ],
@@ -97,7 +101,9 @@ def test_frameworks(tmp_path: Path, files: dict[str, str], paths: list[str]) -> 
         ("path('', RedirectView.as_view(url='/shop/')), path('about/', views.about), path('shop/', views.Items.as_view())", ["/shop/"]),
         ("path('', login_required(views.about)), path('login/', auth_views.LoginView.as_view())", ["/login/"]),
         ("path('', views.about), path('login/', auth_views.LoginView.as_view())", []),
-        ("path('admin/', admin.site.urls)", ["/admin/login/"]),
+        ("path('admin/', admin.site.urls)", []),
+        ("re_path('.*', views.about), path('about/', views.about)", []),
+        ("path('items/', views.ItemList.as_view()), path('admin/', admin.site.urls)", []),
         ("path('', views.about), path('admin/', admin.site.urls)", []),
         ("path('', views.Items.as_view()), path('admin/', admin.site.urls)", []),
         ("path('django-admin/', admin.site.urls), path('cms/', include(wagtailadmin_urls)), path('', include(wagtail_urls))", ["/cms/login/"]),
@@ -110,7 +116,7 @@ def test_frameworks(tmp_path: Path, files: dict[str, str], paths: list[str]) -> 
 def test_django(tmp_path: Path, patterns: str, paths: list[str]) -> None:
     imports = (
         "from django.contrib import admin\nfrom django.contrib.auth import views as auth_views\n"
-        "from django.contrib.auth.decorators import login_required\nfrom django.urls import include, path\n"
+        "from django.contrib.auth.decorators import login_required\nfrom django.urls import include, path, re_path\n"
         "from django.conf.urls.i18n import i18n_patterns\nfrom wagtail.admin import urls as wagtailadmin_urls\n"
         "from django.views.generic import RedirectView\nfrom site1 import views\n"
     )
@@ -118,6 +124,7 @@ def test_django(tmp_path: Path, patterns: str, paths: list[str]) -> None:
         "site1/settings.py": "ROOT_URLCONF = 'site1.urls'\nLANGUAGE_CODE = 'de'\n",
         "templates/registration/login.html": "",
         "site1/urls.py": f"{imports}urlpatterns = [{patterns}]\n",
-        "site1/views.py": "from django.views.generic import ListView\ndef about(r): ...\nclass Items(ListView):\n    model = X\n",
+        "site1/views.py": "from django.views.generic import ListView\ndef about(r): ...\nclass Items(ListView):\n    model = X\n"
+        "from rest_framework import generics\nclass ItemList(generics.ListAPIView):\n    queryset = X.objects.all()\n",
     }
     assert [r.path for r in found(tmp_path, files, migrated=True)] == paths
