@@ -237,6 +237,7 @@ class Program:
     `subcommand`: the word on its command line that serves or stays, where it takes one of several.
     `unread`: "host" and "port", where the call that serves is given one that is not literal.
     `sets`: its guard sets names of the module that functions read: imported by a server it would lack them.
+    `beside`: it imports what lies in its folder by bare names, which works where it is run by its path alone.
     """
 
     file: str
@@ -258,6 +259,7 @@ class Program:
     target: str = ""
     unread: tuple[str, ...] = ()
     sets: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

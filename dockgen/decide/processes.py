@@ -598,7 +598,7 @@ def _run(
     evidence = (*declared, Evidence(program.file, program.line, "this file runs as a program"))
     command: tuple[str, ...] = ("python", program.file)
     path: tuple[str, ...] = ()
-    if program.module or program.file.endswith("/__main__.py"):
+    if not program.beside and (program.module or program.file.endswith("/__main__.py")):
         command = ("python", "-m", program.module or program.file.removesuffix("/__main__.py").replace("/", "."))
         path = (program.app_dir,) if program.app_dir else ()
     if program.script:

@@ -78,7 +78,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     services = detect_services(source, managed.dependencies, env, django)
     node, node_warnings = detect_node(source, managed.dependencies)
     sqlite = detect_sqlite(source, managed.dependencies)
-    programs = detect_programs(source, managed.manager)
+    programs = detect_programs(source, managed.manager, managed.dependencies)
     web = django is not None or any(a.interface in ("asgi", "wsgi") and not a.test for a in applications)
     lazy = lazy_services(source, services, web)
     env = needed_variables(env, services, modules(source), lazy=lazy)

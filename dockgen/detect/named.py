@@ -76,7 +76,7 @@ def as_started(
     """The applications, those that a command of the project starts from a folder below the root under the name that they
     have there: `app:server` of app/app.py where WORKDIR is app/, and `python app/main.py` where main.py imports what
     lies beside it by its bare name."""
-    names = {d.name.replace("-", "_") for d in dependencies}
+    names = import_names(dependencies)
     moved: dict[Application, Application] = {}
     for command in commands:
         if command.process in ("port", "release"):
@@ -98,12 +98,17 @@ def as_started(
         words = [word.removeprefix("./") for word in command.words]
         for a in applications if words[:1] in (["python"], ["python3"]) else ():
             folder, _, file = a.file.rpartition("/")
-            if folder and a.file in words[1:3] and not a.app_dir and _imports_beside(source, a.file, folder, names):
+            if folder and a.file in words[1:3] and not a.app_dir and imports_beside(source, a.file, folder, names):
                 moved[a] = replace(a, module=file.removesuffix(".py"), app_dir=folder)
     return tuple(moved.get(a, a) for a in applications)
 
 
-def _imports_beside(source: Source, file: str, folder: str, distributions: set[str]) -> bool:
+def import_names(dependencies: Iterable[Dependency]) -> set[str]:
+    """What distributions are imported as, where that is their own name."""
+    return {d.name.replace("-", "_") for d in dependencies}
+
+
+def imports_beside(source: Source, file: str, folder: str, distributions: set[str]) -> bool:
     """Whether a file imports by its bare name what lies in its own folder, is not at the root, and is neither a
     distribution nor of Python's own library."""
     tree = source.tree(file)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from dockgen.detect.endless import endless
 from dockgen.detect.inference import Inference, inference
 from dockgen.detect.loose import loose_scripts
 from dockgen.detect.modules import is_guard, statements, view
+from dockgen.detect.named import import_names, imports_beside
 from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import port_of
 from dockgen.detect.runs import Run, runs_of
 from dockgen.detect.subcommands import Subcommand, subcommands
-from dockgen.facts import ConsoleScript, Manager, Program, Warning
+from dockgen.facts import ConsoleScript, Dependency, Manager, Program, Warning
 from dockgen.source import Source
 
 QUIET = (
@@ -33,7 +35,7 @@ SETTING_UP = re.compile(
 """Calls that a module makes on being imported, to set itself up: they do not make it a program."""
 
 
-def detect_programs(source: Source, manager: Manager) -> tuple[Program, ...]:
+def detect_programs(source: Source, manager: Manager, dependencies: tuple[Dependency, ...] = ()) -> tuple[Program, ...]:
     """Programs in order of their place in the tree: nearest to the root first.
 
     Scripts without the ending .py count by their first line (#!), as the system would run them.
@@ -47,7 +49,21 @@ def detect_programs(source: Source, manager: Manager) -> tuple[Program, ...]:
     if not found:
         for module in inferred.view.others(("__main__",)):
             found += list(_of(source, inferred, module, manager))
+    names = import_names(dependencies)
+    found = [
+        replace(p, beside=True)
+        if (p.module or p.file.endswith("/__main__.py")) and _by_path(source, p, manager, names)
+        else p
+        for p in found
+    ]
     return tuple(sorted(found, key=lambda p: (p.test, p.file.count("/"), p.file)))
+
+
+def _by_path(source: Source, program: Program, manager: Manager, names: set[str]) -> bool:
+    """Whether a program in a package that is not installed imports its neighbours by bare names."""
+    folder = program.file.rpartition("/")[0]
+    installed = manager.packaged and program.module.partition(".")[0] in manager.packages
+    return bool(folder) and not installed and imports_beside(source, program.file, folder, names)
 
 
 def usable_scripts(

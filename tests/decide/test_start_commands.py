@@ -1127,6 +1127,22 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'flask | src.shop:create_app | web | 8000 | - | gunicorn src.shop:create_app() --bind=0.0.0.0:8000',
     ),
+    'folder-that-is-run-as-one': (
+        {
+            'requirements.txt': 'aiogram==3.15\n',
+            'src/__init__.py': '',
+            'src/__main__.py': "import asyncio\nfrom aiogram import Bot, Dispatcher\nfrom handlers import router\nasync def main():\n    await Dispatcher().start_polling(Bot('x'))\nif __name__ == '__main__':\n    asyncio.run(main())\n",
+            'src/handlers.py': 'from aiogram import Router\nrouter = Router()\n',
+        },
+        'aiogram | src/__main__.py | bot | - | - | python src/__main__.py',
+    ),
+    'mcp-server-that-could-be-carried-by-starlette': (
+        {
+            'requirements.txt': 'mcp==1.9\nstarlette==0.40\nuvicorn==0.30\n',
+            'server.py': "import sys\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('x')\ndef over_http():\n    from starlette.applications import Starlette\n    return Starlette(routes=[])\nif __name__ == '__main__':\n    mcp.run()\n",
+        },
+        'mcp | server.py | cli | - | - | python server.py',
+    ),
 }
 # fmt: on
 

@@ -22,6 +22,7 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
     inferred = inference(source)
     runners = {"grpcio", "nicegui", "cherrypy", "tornado", "aiohttp"}
     known = {d.name for d in dependencies}
+    speaks = any(o.split(".")[0] in ("mcp", "fastmcp") for m in inferred.view.modules for o in m.imports.values())
     folders = _own_folders(source)
     for module in inferred.view.modules:
         elsewhere = bool(dependencies) and any(module.path.startswith(folder) for folder in folders)
@@ -36,8 +37,9 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 if name is None or name.path is not None:
                     continue
                 made = kind_of(name.dotted)
-                if name.dotted.split(".")[0] in local and name.dotted.split(".")[0] not in known:
-                    continue  # one of several that a function could use, and nobody installs it
+                top = name.dotted.split(".")[0]
+                if top in local and (top not in known or (top == "starlette" and speaks)):
+                    continue  # one of several that a function could use; Starlette only carries what MCP sends
                 if made is not None and made.interface and not (elsewhere and made.framework not in known):
                     why = f"{made.framework} application is made here"
                     found.setdefault(made.framework, Evidence(module.path, node.lineno, why))
