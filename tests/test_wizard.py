@@ -103,3 +103,14 @@ def test_of_several_folders_the_applications_are_ticked(tmp_path: Path) -> None:
     assert code == 0, seen
     assert sorted(p.parent.name for p in tmp_path.glob("*/Dockerfile")) == ["blog", "chat"]
     assert 'app = ["blog", "chat"]' in (tmp_path / ".dockgen.toml").read_text()
+
+
+def test_asks_where_models_lie(tmp_path: Path) -> None:
+    loads = "from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained('org/tiny')\n"
+    project(tmp_path, main=APPLICATION + loads)
+    (tmp_path / "requirements.txt").write_text("flask\ngunicorn\ntransformers\n")
+    down = b"\x1b[B\r"
+    code, seen = talk(tmp_path, ("org/tiny", down), ("Write these files?", b"y"))
+    assert code == 0, seen
+    assert 'models = "image"' in (tmp_path / ".dockgen.toml").read_text()
+    assert "FROM base AS models" in (tmp_path / "Dockerfile").read_text()

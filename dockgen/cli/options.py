@@ -43,7 +43,13 @@ ServiceOption = Annotated[
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
 Without = Annotated[
-    list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers.", metavar="PART")
+    list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers, models.", metavar="PART")
+]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        "--models", help="Where models that the code loads by name lie: image, volume.", metavar="image|volume"
+    ),
 ]
 With = Annotated[
     list[str] | None,
@@ -116,6 +122,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "service": (ServiceOption, None),
     "with": (With, None),
     "without": (Without, None),
+    "models": (Models, None),
     "app": (App, None),
     "answer": (ForOne, None),
     "registry": (Registry, None),

@@ -19,21 +19,29 @@ def needed_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | N
     """The variables, required only where a module that a process can come to requires them.
 
     Where the modules that the processes start with cannot be told, all count."""
+    reached = reached_by(facts, processes, entry)
+    if reached is None:
+        return facts.env
+    return tuple(
+        replace(v, required=False) if v.required and v.files and reached.isdisjoint(v.files) else v for v in facts.env
+    )
+
+
+def reached_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> frozenset[str] | None:
+    """The modules that a process can come to; None where those that the processes start with cannot be told."""
     leads = {one.file: one.files for one in facts.leads}
     if not leads or {f.value for f in facts.frameworks} & LOADS_FOLDERS:
-        return facts.env
+        return None
     waiting = sorted(_starts(facts, processes, entry) & leads.keys())
     if not waiting:
-        return facts.env
+        return None
     reached = set(waiting)
     while waiting:
         for path in leads.get(waiting.pop(), ()):
             if path not in reached:
                 reached.add(path)
                 waiting.append(path)
-    return tuple(
-        replace(v, required=False) if v.required and v.files and reached.isdisjoint(v.files) else v for v in facts.env
-    )
+    return frozenset(reached)
 
 
 def _starts(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> set[str]:
