@@ -116,7 +116,15 @@ def test_bake_builds_all_images(tmp_path: Path) -> None:
     assert printed.code == 0, printed.text
     assert sorted(json.loads(printed.out)["target"]) == ["ledger-api", "totals"]
     assert "platforms" not in json.loads(printed.out)["target"]["totals"]
-    words = ("env", "PLATFORMS=linux/amd64,linux/arm64", "docker", "buildx", "bake", "--file=docker-bake.hcl", "--print")
+    words = (
+        "env",
+        "PLATFORMS=linux/amd64,linux/arm64",
+        "docker",
+        "buildx",
+        "bake",
+        "--file=docker-bake.hcl",
+        "--print",
+    )
     several = json.loads(lab.command(*words, cwd=folder).out)["target"]
     assert all(target["platforms"] == ["linux/amd64", "linux/arm64"] for target in several.values())
     try:
