@@ -275,6 +275,8 @@ class Django:
 
     `settings`: the module that servers start with; `manage_settings`: manage.py's own. `static_root`,
     `media_root`: "" where they are set to what is not literal, None where they are not set. `apps`: INSTALLED_APPS.
+    `static_url`, `media_url`: as set, None where that cannot be read or is not set. `serves_static`: where something
+    of the project serves static files in production, or keeps them elsewhere.
     `allowed_hosts`: None where they are not all literal; then `host` is one that is always among them and
     `hosts_variable` the environment variable that names them, "" where there is none. `https_only`: every request
     that is none of https is redirected (SECURE_SSL_REDIRECT).
@@ -294,6 +296,9 @@ class Django:
     channels: bool
     evidence: tuple[Evidence, ...] = ()
     apps: tuple[Fact[str], ...] = ()
+    static_url: str | None = None
+    media_url: str | None = None
+    serves_static: tuple[Evidence, ...] = ()
     host: str = ""
     hosts_variable: str = ""
     https_only: bool = False

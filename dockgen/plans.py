@@ -7,7 +7,7 @@ is also the flag, the key in .dockgen.toml and the wizard's question.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dockgen.facts import EnvVar, Evidence, Warning
 
@@ -253,6 +253,7 @@ class Stage:
     started from. `commands`: run as root, with `tool`'s cache. `copy`: whose the project's files are that it gets
     ("root", "user"), "" for none. `project_files`: paths taken from the project stage. `run`: a command that the
     build runs at the end, with `run_environment`. `command`: what a container of it runs, () for the image's own.
+    `venv`: (stage, folder) that the virtual environment is taken from.
     """
 
     name: str
@@ -270,6 +271,7 @@ class Stage:
     run_environment: tuple[tuple[str, str], ...] = ()
     port: int | None = None
     command: tuple[str, ...] = ()
+    venv: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +377,101 @@ class Compose:
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """nginx in front of a web process: it serves what was collected, and hands on the rest.
+
+    `static`: the URL's path, and the folder in the image that collecting filled. `media`: the URL's path, the volume and
+    where that lies in the application's container; None for none.
+    """
+
+    image: str
+    port: int
+    static: tuple[str, str]
+    media: tuple[str, str, str] | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where the gateway sends requests: for `host` (a name below the domain, "" for the domain itself) to a service."""
+
+    host: str
+    service: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Caddy in front of every web process."""
+
+    image: str
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A rule of compose's develop.watch. `action`: sync | sync+restart | rebuild. `path`: what is watched, from the
+    folder of the compose file; `target`: where it lies in the container; `ignore`: patterns, from `path`."""
+
+    action: str
+    path: str
+    target: str = ""
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DevelopedProcess:
+    """What development changes of a process. `command`: () where that is the dev target's own, or stays as it is."""
+
+    command: tuple[str, ...] = ()
+    watch: tuple[Watch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program for the people who develop: adminer, mailpit, flower. `port`: of its pages; `host`: the port of the
+    machine that leads there. `profile`: "" where the application itself talks to it. `env_file`: below .secrets/.
+    `data`: it talks to the services of the stack."""
+
+    name: str
+    image: str
+    port: int
+    host: int
+    why: str
+    profile: str = "tools"
+    environment: tuple[tuple[str, str], ...] = ()
+    env_file: str = ""
+    command: tuple[str, ...] = ()
+    health: tuple[str, ...] = ()
+    data: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Development:
+    """compose.override.yaml. `processes`: in the order of the plan's. `environment`: for all of them.
+
+    `debug`: the main process under debugpy, () where that cannot be; `debug_host`: the port of the machine that leads to
+    debugpy, `debug_web` to the process itself (None where it does not listen).
+    """
+
+    processes: tuple[DevelopedProcess, ...]
+    environment: tuple[tuple[str, str], ...] = ()
+    debug: tuple[str, ...] = ()
+    debug_port: int = 5678
+    debug_host: int = 5678
+    debug_web: int | None = None
+    tools: tuple[Tool, ...] = ()
+    front: bool = False  # nginx stays in front: the server for developing serves no static files
+
+    @property
+    def debug_watch(self) -> tuple[Watch, ...]:
+        """The main process's rules, for a process that loads nothing anew by itself."""
+        return tuple(
+            replace(rule, action="sync+restart") if rule.action == "sync" else rule for rule in self.processes[0].watch
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One application's place in a system of several.
 
@@ -449,6 +546,19 @@ class Plan:
     syntax_image: str = "docker/dockerfile:1"
     gpu: bool = False
     part: Part | None = None  # its place among several applications
+    development: Development | None = None
+    front: Front | None = None
+    gateway: Gateway | None = None
+
+    @property
+    def front_name(self) -> str:
+        """nginx's name in the stack."""
+        return f"{self.part.name}-nginx" if self.part else "nginx"
+
+    def published(self, process: Process) -> bool:
+        """Whether compose.yaml opens this process's port on the host: not what something stands in front of."""
+        web = process.kind == "web"
+        return bool(process.port) and not (web and self.gateway) and not (self.front and process == self.main)
 
     @property
     def build_command(self) -> str:

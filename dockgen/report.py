@@ -60,9 +60,30 @@ def as_json(facts: Facts, plan: Plan) -> dict[str, Any]:
             "services": [s.name for s in plan.compose.services] if plan.compose else [],
             "files": list(plan.files),
             "decisions": [asdict(d) for d in plan.decisions],
-        },
+        }
+        | _development(plan),
         "questions": _questions(plan.questions),
         "warnings": [{"message": w.message, "evidence": _evidence(w.evidence)} for w in plan.warnings],
+    }
+
+
+def _development(plan: Plan) -> dict[str, Any]:
+    """What compose.override.yaml changes and adds; no key without it."""
+    found = plan.development
+    if found is None:
+        return {}
+    processes = [
+        {"name": process.name, "watch": [asdict(rule) for rule in changed.watch]}
+        for process, changed in zip(plan.processes, found.processes, strict=True)
+    ]
+    tools = [{"name": t.name, "image": t.image, "profile": t.profile or None, "port": t.host} for t in found.tools]
+    return {
+        "development": {
+            "processes": processes,
+            "environment": dict(found.environment),
+            "debug_port": found.debug_host,
+            "tools": tools,
+        }
     }
 
 

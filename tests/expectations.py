@@ -113,6 +113,25 @@ class Expectation:
 
 EXPECTATIONS: tuple[Expectation, ...] = (
     Expectation(
+        folder="django-static-pip",
+        kind="web",
+        manager="pip",
+        lock_file=None,
+        entry="gallery.wsgi:application",
+        frameworks=("django",),
+        services=("postgres",),
+        processes=("web", "release"),
+        env_required=("SECRET_KEY",),
+        needs_compose=True,
+        http=(Request("/", "pictures on the wall"), Request("/static/admin/css/base.css", "--primary")),
+        write=Request("/pictures/cat.txt", "/media/pictures/cat.txt", 201, method="POST", body='"a cat"'),
+        read=Request("/media/pictures/cat.txt", "a cat"),
+        edit=Edit(
+            "pictures/views.py", "pictures on the wall", "pictures in the hall", "pictures in the hall", path="/"
+        ),
+        note="nothing of the project serves its static files: nginx in front",
+    ),
+    Expectation(
         folder="fastapi-uv",
         kind="web",
         manager="uv",

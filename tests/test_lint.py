@@ -41,10 +41,11 @@ def test_hadolint_finds_what_is_wrong(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("project", PROJECTS)
-def test_yamllint(project: str) -> None:
-    compose = GOLDEN / project / "compose.yaml"
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.override.yaml"])
+def test_yamllint(project: str, name: str) -> None:
+    compose = GOLDEN / project / name
     if not compose.exists():
-        pytest.skip("no compose.yaml")
+        pytest.skip(f"no {name}")
     result = lab.command(str(BIN / "yamllint"), "--strict", "--config-data", YAMLLINT, str(compose))
     assert (result.code, result.text) == (0, "")
 
@@ -76,5 +77,18 @@ def test_compose_config(project: str, tmp_path: Path) -> None:
     assert made.code == 0, made.text
     if not (folder / "compose.yaml").exists():
         pytest.skip("no compose.yaml")
-    result = lab.docker("compose", "--project-directory", str(folder), "config", "--quiet", cwd=folder)
-    assert (result.code, result.text) == (0, "")
+    # With compose.override.yaml, where there is one, and every profile; then as production has it.
+    for words in (("--profile=*",), ("-f", "compose.yaml", "--profile=*")):
+        flags = ["--project-directory", str(folder), *words]
+        result = lab.docker("compose", *flags, "config", "--quiet", cwd=folder)
+        assert (result.code, result.text) == (0, "")
+
+
+@pytest.mark.e2e
+@pytest.mark.usefixtures("docker")
+@pytest.mark.parametrize("configuration", sorted(GOLDEN.rglob("nginx.docker.conf")), ids=lambda p: p.parent.name)
+def test_nginx_takes_its_configuration(configuration: Path, tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_bytes(configuration.read_bytes())  # where an engine elsewhere sees it, too
+    mount = f"--volume={tmp_path}/nginx.conf:/etc/nginx/nginx.conf:ro"
+    result = lab.docker("run", "--rm", *lab.HARDENED, "--user=10001", mount, "nginx:1-alpine", "nginx", "-t")
+    assert result.code == 0 and "test is successful" in result.text, result.text

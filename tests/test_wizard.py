@@ -10,6 +10,9 @@ import sys
 import time
 from pathlib import Path
 
+NOTHING = ("Write more?", b"\r")
+"""The question of what else to write, answered with nothing ticked."""
+
 APPLICATION = "from flask import Flask\n\napp = Flask(__name__)\n"
 
 
@@ -56,7 +59,7 @@ def project(folder: Path, **files: str) -> Path:
 
 
 def test_shows_and_writes_after_a_yes(tmp_path: Path) -> None:
-    code, seen = talk(project(tmp_path, main=APPLICATION), ("Write these files?", b"y"))
+    code, seen = talk(project(tmp_path, main=APPLICATION), NOTHING, ("Write these files?", b"y"))
     assert code == 0, seen
     assert "main:app" in seen
     assert (tmp_path / "Dockerfile").is_file()
@@ -64,7 +67,7 @@ def test_shows_and_writes_after_a_yes(tmp_path: Path) -> None:
 
 def test_a_no_writes_nothing(tmp_path: Path) -> None:
     before = sorted(p.name for p in project(tmp_path, main=APPLICATION).iterdir())
-    code, seen = talk(tmp_path, ("Write these files?", b"n"))
+    code, seen = talk(tmp_path, NOTHING, ("Write these files?", b"n"))
     assert code == 0
     assert "Nothing was written" in seen
     assert sorted(p.name for p in tmp_path.iterdir()) == before
@@ -72,7 +75,7 @@ def test_a_no_writes_nothing(tmp_path: Path) -> None:
 
 def test_two_applications_are_a_question_and_the_answer_is_recorded(tmp_path: Path) -> None:
     project(tmp_path, first=APPLICATION, second=APPLICATION)
-    code, seen = talk(tmp_path, ("--entry", b"\x1b[B\r"), ("Write these files?", b"y"))
+    code, seen = talk(tmp_path, ("--entry", b"\x1b[B\r"), NOTHING, ("Write these files?", b"y"))
     assert code == 0, seen
     assert "second:app" in (tmp_path / "Dockerfile").read_text()
     assert 'entry = "second:app"' in (tmp_path / ".dockgen.toml").read_text()
@@ -81,7 +84,7 @@ def test_two_applications_are_a_question_and_the_answer_is_recorded(tmp_path: Pa
 def test_an_edited_file_is_shown_and_kept_on_no(tmp_path: Path) -> None:
     project(tmp_path, main=APPLICATION)
     (tmp_path / "Dockerfile").write_text("FROM mine\n")
-    code, seen = talk(tmp_path, ("Replace it?", b"n"))
+    code, seen = talk(tmp_path, NOTHING, ("Replace it?", b"n"))
     assert code == 3
     assert "-FROM mine" in seen
     assert (tmp_path / "Dockerfile").read_text() == "FROM mine\n"
@@ -89,7 +92,7 @@ def test_an_edited_file_is_shown_and_kept_on_no(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_writes_nothing(tmp_path: Path) -> None:
-    code, seen = talk(project(tmp_path, main=APPLICATION), ("Write these files?", b"\x03"))
+    code, seen = talk(project(tmp_path, main=APPLICATION), NOTHING, ("Write these files?", b"\x03"))
     assert code in (0, 1), seen
     assert not (tmp_path / "Dockerfile").exists()
 
@@ -99,7 +102,7 @@ def test_of_several_folders_the_applications_are_ticked(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         project(tmp_path / name, main=APPLICATION)
     ticked = ("nothing says that they are one system", b" \x1b[B \r")  # the first, then the one below it
-    code, seen = talk(tmp_path, ticked, ("Write these files?", b"y"))
+    code, seen = talk(tmp_path, ticked, NOTHING, ("Write these files?", b"y"))
     assert code == 0, seen
     assert sorted(p.parent.name for p in tmp_path.glob("*/Dockerfile")) == ["blog", "chat"]
     assert 'app = ["blog", "chat"]' in (tmp_path / ".dockgen.toml").read_text()
@@ -110,7 +113,23 @@ def test_asks_where_models_lie(tmp_path: Path) -> None:
     project(tmp_path, main=APPLICATION + loads)
     (tmp_path / "requirements.txt").write_text("flask\ngunicorn\ntransformers\n")
     down = b"\x1b[B\r"
-    code, seen = talk(tmp_path, ("org/tiny", down), ("Write these files?", b"y"))
+    code, seen = talk(tmp_path, ("org/tiny", down), NOTHING, ("Write these files?", b"y"))
     assert code == 0, seen
     assert 'models = "image"' in (tmp_path / ".dockgen.toml").read_text()
     assert "FROM base AS models" in (tmp_path / "Dockerfile").read_text()
+
+
+def test_what_else_is_wanted_is_ticked_and_recorded(tmp_path: Path) -> None:
+    project(tmp_path, main=APPLICATION)
+    code, seen = talk(tmp_path, ("Write more?", b" \r"), ("Write these files?", b"y"))
+    assert code == 0, seen
+    assert (tmp_path / "compose.override.yaml").is_file()
+    assert 'with = ["dev"]' in (tmp_path / ".dockgen.toml").read_text()
+
+
+def test_what_else_is_wanted_is_asked_once(tmp_path: Path) -> None:
+    project(tmp_path, main=APPLICATION)
+    assert talk(tmp_path, NOTHING, ("Write these files?", b"y"))[0] == 0
+    (tmp_path / "requirements.txt").write_text("flask\ngunicorn\nrich\n")
+    code, seen = talk(tmp_path, ("Write these files?", b"y"))
+    assert code == 0 and "Write more?" not in seen, seen

@@ -48,6 +48,31 @@ def _ask(question: Question) -> dict[str, Any]:
     return check({question.answer: value})
 
 
+EXTRAS = {
+    "dev": "compose.override.yaml: reloading servers, a debugger and tools for developing",
+    "gateway": "a web server in front, with HTTPS",
+    "bake": "docker-bake.hcl: all images at once",
+    "debug": "a target of the image with a debugger",
+    "test": "a target that runs the tests in the build",
+}
+"""What --with takes, and what it is to somebody who has not read about it."""
+
+
+def ask_extras(project: Reading) -> bool:
+    """Asks once, when the files are first written, what else is wanted. True where something is."""
+    import questionary
+
+    if "with" in project.answers or project.record.files:
+        return False
+    choices = [questionary.Choice(f"{name}: {what}", value=name) for name, what in EXTRAS.items()]
+    wanted = questionary.checkbox("Write more? (--with; none is fine)", choices=choices).ask()
+    if wanted is None:
+        raise KeyboardInterrupt
+    if wanted:
+        project.answer({"with": tuple(wanted)})
+    return bool(wanted)
+
+
 def asker(project: Reading) -> Asker:
     """Asks a pack's questions in the terminal, and has what was said recorded."""
 

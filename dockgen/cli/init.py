@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from dockgen.cli import options
-from dockgen.cli.asking import allow_hooks, asker, settle_question
+from dockgen.cli.asking import allow_hooks, ask_extras, asker, settle_question
 from dockgen.cli.reading import read_project
 from dockgen.cli.saving import refuse_credentials, refuse_open_questions, save
 from dockgen.errors import EditedByHand
@@ -44,6 +44,8 @@ def init(
     facts, plan = project.decide()
     while asks and (waiting := plan.questions or plan.offers) and not waiting[0].command:
         settle_question(project, waiting[0])
+        facts, plan = project.decide()
+    if asks and ask_extras(project):
         facts, plan = project.decide()
     refuse_open_questions(plan)
     refuse_credentials(facts, plan)
@@ -123,12 +125,12 @@ def _say_done(
         typer.echo(f"warning: {message}", err=True)
     if "compose.yaml" in plan.files:
         oneshot = plan.processes[0].kind in ("cli", "script")
-        what = (
-            f"docker compose run --rm --build {plan.processes[0].name}"
-            if oneshot
-            else "docker compose up --build --wait"
-        )
-        typer.echo(f"Next: {what}", err=True)
+        what = f"run --rm --build {plan.processes[0].name}" if oneshot else "up --build --wait"
+        if "compose.override.yaml" in plan.files:
+            typer.echo(f"Next: docker compose {what if oneshot else 'up --build --watch'}", err=True)
+            typer.echo(f"In production: docker compose -f compose.yaml {what}", err=True)
+        else:
+            typer.echo(f"Next: docker compose {what}", err=True)
         if isinstance(plan, Plan) and plan.build_secrets:
             typer.echo(f"The image alone: {plan.build_command} .", err=True)
     elif isinstance(plan, System):

@@ -43,7 +43,8 @@ ServiceOption = Annotated[
     typer.Option("--service", help="A service beside the application: postgres, redis ...", metavar="NAME"),
 ]
 Without = Annotated[
-    list[str] | None, typer.Option("--without", help="Leave out: compose, frontend, browsers, models.", metavar="PART")
+    list[str] | None,
+    typer.Option("--without", help="Leave out: compose, frontend, browsers, models, gateway.", metavar="PART"),
 ]
 Models = Annotated[
     str | None,
@@ -53,7 +54,9 @@ Models = Annotated[
 ]
 With = Annotated[
     list[str] | None,
-    typer.Option("--with", help="Write more: bake, or a target of the Dockerfile: debug, test, dev.", metavar="PART"),
+    typer.Option(
+        "--with", help="Write more: dev, gateway, bake, or a target of the Dockerfile: debug, test.", metavar="PART"
+    ),
 ]
 App = Annotated[
     list[str] | None,

@@ -24,9 +24,11 @@ from dockgen.decide.browsers import choose_browsers, not_by_channel, of_suite
 from dockgen.decide.compose import ALONE, Beside, decide_compose
 from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
 from dockgen.decide.fetched import fetched_warnings
+from dockgen.decide.front import CONFIGURATION as NGINX
+from dockgen.decide.front import GATEWAY, choose_front, choose_gateway, trusting
 from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.gpu import base_for, without_cuda
-from dockgen.decide.ignore import choose_ignore
+from dockgen.decide.ignore import OVERRIDE, choose_ignore
 from dockgen.decide.install import PROPOSAL, choose_install
 from dockgen.decide.models import choose_models
 from dockgen.decide.platforms import choose_platforms
@@ -39,7 +41,7 @@ from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages, production_on_linux, suite_of
 from dockgen.decide.targets import choose_stages
 from dockgen.facts import PROGRAMS_FROM_PYPI, Ambiguity, Evidence, Facts, place
-from dockgen.plans import Decision, Install, Plan, Question
+from dockgen.plans import Decision, Development, Install, Plan, Question
 
 
 def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> Plan:
@@ -107,9 +109,21 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     models = choose_models(facts, answers, registry, reached=reached, channel=channel)
     if compose:
         taken = {name for name, _ in storage.volumes} | services
-        kept = tuple((name if name not in taken else f"{name}-models", path) for name, path in models.volumes)
-        compose = replace(compose, volumes=(*storage.volumes, *kept), read_only=storage.read_only)
+        fetched = tuple((name if name not in taken else f"{name}-models", path) for name, path in models.volumes)
+        compose = replace(compose, volumes=(*storage.volumes, *fetched), read_only=storage.read_only)
     writable = tuple(sorted({*storage.writable, *(path for _, path in models.volumes)}))
+    front, front_decisions, front_warnings = choose_front(facts, answers, project, chosen.processes, compose)
+    gateway, gateway_decisions, gateway_warnings = choose_gateway(answers, chosen.processes, compose, front)
+    if compose and (front or gateway):
+        compose = replace(compose, environment=trusting(compose, answers))
+    development: Development | None = None
+    development_decisions: tuple[Decision, ...] = ()
+    if "dev" in (answers.get("with") or ()):
+        from dockgen.decide.development import choose_development
+
+        development, compose, development_decisions = choose_development(
+            facts, answers, install, project, chosen.processes, compose, frontend, front, writable
+        )
     ambiguities = (*facts.ambiguities, *python.ambiguities, *chosen.ambiguities, *compose_ambiguities)
     questions = tuple(
         Question(a.answer, a.why, a.choices, command=a.command)
@@ -158,6 +172,9 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         )
     platforms = () if channel else choose_platforms(production, python.version, kind.row["libc"], lock_file)
     decisions += [
+        *front_decisions,
+        *gateway_decisions,
+        *development_decisions,
         *gpu_decisions,
         *frontend_decisions,
         *browsers.decisions,
@@ -169,16 +186,20 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     files = ["Dockerfile", ".dockerignore"] + (
         ["compose.yaml"] if compose is not None and "compose" not in without else []
     )
+    if development:
+        files.append(OVERRIDE)
     if gunicorn:
         files.append(CONFIGURATION)
+    files += [name for name, wanted in ((NGINX, front), (GATEWAY, gateway)) if wanted]
     if "bake" in (answers.get("with") or ()):
         files.append("docker-bake.hcl")
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
     if guessed:
         files.append(PROPOSAL)
-    held = {read.value for read in facts.reads} | {f.value for f in facts.sqlite if not facts.migrations}
-    sqlite = tuple(f for f in facts.files if f.endswith((".sqlite3", ".sqlite", ".db")) and f not in held)
-    return Plan(
+    made = tuple(name for name, wanted in ((OVERRIDE, development), (GATEWAY, gateway)) if wanted)
+    kept = {read.value for read in facts.reads} | {f.value for f in facts.sqlite if not facts.migrations}
+    sqlite = tuple(f for f in facts.files if f.endswith((".sqlite3", ".sqlite", ".db")) and f not in kept)
+    plan = Plan(
         name=facts.name.value,
         base=base,
         syntax_line=not answers.get("no_syntax_line"),
@@ -192,6 +213,9 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         writable=writable,
         links=storage.links,
         compose=compose,
+        development=development,
+        front=front,
+        gateway=gateway,
         frontend=frontend,
         gunicorn=gunicorn,
         build_secrets=secrets,
@@ -205,7 +229,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         gpu=bool(answers.get("gpu")),
         syntax_image=image("docker/dockerfile:1", registry),
         requirements=tuple((d.name, place(d.evidence)) for d in guessed),
-        ignore=choose_ignore(facts, project, entry, sqlite, frontend, only_tests),
+        ignore=choose_ignore(facts, project, entry, sqlite, frontend, only_tests, made),
         files=tuple(files),
         decisions=tuple(decisions),
         questions=questions,
@@ -222,6 +246,8 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             *gpu_warnings,
             *musl_warning(kind, production),
             *stage_warnings,
+            *front_warnings,
+            *gateway_warnings,
             *system.warnings,
             *browsers.warnings,
             *models.warnings,
@@ -230,6 +256,11 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             *storage.warnings,
         ),
     )
+    if development is None:
+        return plan
+    from dockgen.decide.development import with_ports
+
+    return with_ports((plan,))[0]
 
 
 STARTING = 30

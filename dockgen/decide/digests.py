@@ -25,6 +25,12 @@ def _named(plan: Plan, stack: bool) -> list[str]:
     named.append(plan.frontend.image if plan.frontend else "")
     named += [plan.install.image, plan.install.uv_image if _has_uv(plan.install) else ""] if plan.install else []
     named += [stage.uv_image for stage in plan.stages]
+    if plan.front:
+        named.append(plan.front.image)
+    if plan.gateway:
+        named.append(plan.gateway.image)
+    if plan.development:
+        named += [tool.image for tool in plan.development.tools]
     if plan.compose and stack:
         named += [service.image for service in plan.compose.services]
     return named
@@ -50,6 +56,7 @@ def _held(plan: Plan, digests: Mapping[str, str]) -> Plan:
         return held(resolved) if resolved in digests else name
 
     frontend, install, compose = plan.frontend, plan.install, plan.compose
+    front, gateway, development = plan.front, plan.gateway, plan.development
     return replace(
         plan,
         syntax_image=held(plan.syntax_image),
@@ -61,6 +68,13 @@ def _held(plan: Plan, digests: Mapping[str, str]) -> Plan:
         ),
         frontend=replace(frontend, image=held(frontend.image)) if frontend else None,
         install=(replace(install, uv_image=held(install.uv_image), image=held(install.image)) if install else None),
+        front=replace(front, image=held(front.image)) if front else None,
+        gateway=replace(gateway, image=held(gateway.image)) if gateway else None,
+        development=(
+            replace(development, tools=tuple(replace(t, image=held(t.image)) for t in development.tools))
+            if development
+            else None
+        ),
         stages=tuple(replace(stage, uv_image=held(stage.uv_image)) for stage in plan.stages),
         compose=(
             replace(compose, services=tuple(replace(s, image=held(s.image)) for s in compose.services))

@@ -16,6 +16,7 @@ PIXI = (".pixi",)
 """Where pixi keeps environments, in the image too: the machine's own would go over it."""
 OWN = ("Dockerfile", ".dockerignore", "compose.yaml", ".dockgen.toml")
 BAKE = "docker-bake.hcl"
+OVERRIDE = "compose.override.yaml"
 
 DEVELOPMENT = (
     ".github/", ".gitlab/", ".gitlab-ci.yml", ".circleci/", ".devcontainer/", ".idea/", ".vscode/", ".husky/", ".gitignore",
@@ -56,9 +57,10 @@ def choose_ignore(
     sqlite: tuple[str, ...],
     frontend: Frontend | None = None,
     tested: tuple[str, ...] = (),
+    made: tuple[str, ...] = (),
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Groups of (why, patterns). Names are matched exactly as they are at the top of the project. `tested`: what the
-    test target needs."""
+    test target needs; `made`: files of dockgen's that not every project gets."""
     there = set(facts.files)
     needed = set(tested) | {read.value.rstrip("/") for read in facts.reads}
     needed |= {f.split("/")[0] for f in facts.manager.files}
@@ -87,5 +89,5 @@ def choose_ignore(
         groups.append(("local data", tuple(literal(name) for name in sqlite)))
     if unneeded:
         groups.append(("what the image does not need", tuple(n.rstrip("/") for n in unneeded)))
-    groups.append(("dockgen's own output", OWN))
+    groups.append(("dockgen's own output", (*OWN, *made)))
     return tuple(groups)

@@ -153,7 +153,7 @@ def _without(options: tuple[str, ...], given: list[str]) -> list[str]:
 def _uvicorn_options(facts: Facts) -> tuple[str, ...]:
     """A limit for open requests; uvicorn waits without end, until it is killed. Its option came with 0.22."""
     uvicorn = facts.dependency("uvicorn")
-    version = _release(uvicorn.version) if uvicorn and uvicorn.version else None
+    version = release(uvicorn.version) if uvicorn and uvicorn.version else None
     old = version is not None and version < (0, 22)
     unknown = version is None and uvicorn is not None and "<" in uvicorn.specifier
     return () if old or unknown else (f"--timeout-graceful-shutdown={GRACE}",)
@@ -208,7 +208,7 @@ def _gunicorn_options(facts: Facts, configured: bool = False) -> tuple[str, ...]
         return ()  # a module, or a file that is not there
     options = [option for option, settings in CONTAINER.items() if not set(settings) & set(own.settings)]
     gunicorn = facts.dependency("gunicorn")
-    version = _release(gunicorn.version) if gunicorn and gunicorn.version else None
+    version = release(gunicorn.version) if gunicorn and gunicorn.version else None
     old = version < (25, 1) if version else gunicorn is not None and "<" in gunicorn.specifier
     return tuple(option for option in options if not (old and option == "--no-control-socket"))
 
@@ -281,13 +281,13 @@ def stop_signal(kind: str, command: tuple[str, ...]) -> str | None:
 
 def _gunicorn_needs(facts: Facts, command: tuple[str, ...]) -> tuple[str, ...]:
     gunicorn = facts.dependency("gunicorn")
-    version = _release(gunicorn.version) if gunicorn and gunicorn.version else None
+    version = release(gunicorn.version) if gunicorn and gunicorn.version else None
     if command[0] == "gunicorn" and version is not None and version < (22,):
         return ("setuptools<81",)  # gunicorn before 22 imports pkg_resources
     return ()
 
 
-def _release(version: str) -> tuple[int, ...]:
+def release(version: str) -> tuple[int, ...]:
     parts = []
     for part in version.split(".")[:2]:
         if not part.isdigit():

@@ -14,14 +14,17 @@ from typing import Any, TypeVar
 
 from dockgen.decide import decide
 from dockgen.decide.compose import Beside
-from dockgen.decide.ignore import ALWAYS, BAKE, OWN, SECRETS
+from dockgen.decide.development import moved, with_ports
+from dockgen.decide.front import CONFIGURATION as NGINX
+from dockgen.decide.front import GATEWAY
+from dockgen.decide.ignore import ALWAYS, BAKE, OVERRIDE, OWN, SECRETS
 from dockgen.decide.install import PROPOSAL
 from dockgen.decide.servers import CONFIGURATION
 from dockgen.decide.siblings import Sibling, addresses
 from dockgen.errors import Usage
 from dockgen.facts import Ambiguity, Evidence, Facts, Manager, Root, Roots, Warning
 from dockgen.knowledge import table
-from dockgen.plans import Decision, Mount, Part, Plan, Secret, System, SystemPackage
+from dockgen.plans import Decision, Mount, Part, Plan, Route, Secret, System, SystemPackage
 
 RANK = ("web", "bot", "worker", "scheduler", "notebook", "cli", "script", "release")
 """Which application is named first: the one that people talk to."""
@@ -32,6 +35,10 @@ MANY = 20
 """More applications than one compose file is for: named by a person, or not at all."""
 OF_ONE = ("entry", "start", "port", "health_path", "framework", "manager", "requirements")
 """Answers that only one application can mean."""
+FOREMOST = ("www", "web", "site", "website", "frontend", "front", "ui", "portal", "app")
+"""What people call the application that they open in a browser: it gets the domain itself."""
+AT_ROOT = ("compose.yaml", OVERRIDE, GATEWAY)
+"""Files of dockgen's that a tree of several applications has once."""
 SOURCES = "/src"
 """Where the tree's layout is built up in a stage in which paths lead from one folder to another."""
 
@@ -121,7 +128,7 @@ def decide_system(roots: Roots, chosen: Sequence[tuple[Root, Facts]], answers: M
             raise Usage(f"--answer {folder}:...: no application is there", hint="explain lists them.")
     own = {root.folder: answers_for(root.folder, answers, alone=len(chosen) == 1) for root, _ in chosen}
     first = {root.folder: decide(facts, own[root.folder]) for root, facts in chosen}
-    names = _names([root for root, _ in chosen], {root.folder: facts for root, facts in chosen})
+    names = _names([root for root, _ in chosen], {root.folder: facts for root, facts in chosen}, answers)
     services = frozenset(s.name for plan in first.values() for c in plan.stacks for s in c.services)
     parts: list[Part] = []
     used: set[int] = set()
@@ -155,7 +162,7 @@ def decide_system(roots: Roots, chosen: Sequence[tuple[Root, Facts]], answers: M
         plan = replace(plan, decisions=(*plan.decisions, *decisions), warnings=(*plan.warnings, *warnings))
         plans.append(placed(plan, part, root))
     plans = [_reachable(plan, bool(reached.get(plan.part.name if plan.part else ""))) for plan in plans]
-    plans = _one_of_each(_secrets(plans))
+    plans = with_ports(_behind_one_gateway(_one_of_each(_secrets(plans))))
     told += _two_migrate(plans)
     joint = [plan for plan in plans if plan.part and plan.part.context == "."]
     ignore = _ignore(joint)
@@ -207,9 +214,12 @@ def answers_for(folder: str, answers: Mapping[str, Any], alone: bool = False) ->
     return {**shared, **said(answers).get(folder, {})}
 
 
-def _names(roots: Sequence[Root], facts: Mapping[str, Facts]) -> dict[str, str]:
+def _names(roots: Sequence[Root], facts: Mapping[str, Facts], answers: Mapping[str, Any]) -> dict[str, str]:
     """Folder -> the application's name in the stack: the last part of the path that tells them apart."""
     taken = {*table("services")["services"], "data", "public", "dockgen"}
+    extras = answers.get("with") or ()
+    taken |= {"gateway"} if "gateway" in extras else set()
+    taken |= {"adminer", "flower"} if "dev" in extras else set()
     names: dict[str, str] = {}
     for root in roots:
         parts = [p for p in root.folder.split("/") if p != "."] or [facts[root.folder].name.value]
@@ -264,6 +274,11 @@ def placed(plan: Plan, part: Part, root: Root) -> Plan:
     if plan.compose:
         volumes = tuple((f"{part.name}-{name}", path) for name, path in plan.compose.volumes)
         plan = replace(plan, compose=replace(plan.compose, volumes=volumes))
+    if plan.front and plan.front.media:
+        url, volume, inside = plan.front.media
+        plan = replace(plan, front=replace(plan.front, media=(url, f"{part.name}-{volume}", inside)))
+    if plan.development:
+        plan = replace(plan, development=moved(plan.development, part.folder))
     return plan if part.context == part.folder else _in_shared_context(plan, part, root)
 
 
@@ -310,7 +325,7 @@ def _in_shared_context(plan: Plan, part: Part, root: Root) -> Plan:
 def _ignore(plans: Sequence[Plan]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What the shared context leaves out: of every application, with its folder before it."""
     groups: dict[str, dict[str, None]] = {}
-    anywhere = {*ALWAYS, *SECRETS, *OWN} - {".git", "compose.yaml"}
+    anywhere = {*ALWAYS, *SECRETS, *OWN} - {".git", *AT_ROOT}
     for plan in plans:
         folder = plan.part.folder if plan.part else "."
         for why, patterns in plan.ignore:
@@ -318,7 +333,7 @@ def _ignore(plans: Sequence[Plan]) -> tuple[tuple[str, tuple[str, ...]], ...]:
             for pattern in patterns:
                 bang = "!" if pattern.startswith("!") else ""
                 bare = pattern.removeprefix("!")
-                if bare.startswith("**/") or bare in (".git", "compose.yaml"):
+                if bare.startswith("**/") or bare in (".git", *AT_ROOT):
                     group[pattern] = None
                 elif bare in anywhere:
                     group[f"{bang}**/{bare}"] = None
@@ -383,9 +398,41 @@ def _reachable(plan: Plan, called: bool) -> Plan:
     compose, part = plan.compose, plan.part
     if not called or compose is None or part is None:
         return plan
-    hosts = {"localhost,127.0.0.1": f",{part.name}", "localhost 127.0.0.1": f" {part.name}"}
-    environment = tuple((n, v + hosts[v]) if v in hosts else (n, v) for n, v in compose.environment)
-    return replace(plan, compose=replace(compose, environment=environment))
+    return _answering(plan, (part.name,))
+
+
+def _answering(plan: Plan, names: Sequence[str]) -> Plan:
+    """The plan with these among the hosts that its ALLOWED_HOSTS or the like names."""
+    compose = plan.compose
+    if compose is None or not names:
+        return plan
+    hosts = {"localhost,127.0.0.1": ",", "localhost 127.0.0.1": " "}
+    environment = []
+    for name, value in compose.environment:
+        signs = next((sign for start, sign in hosts.items() if value == start or value.startswith(start + sign)), "")
+        environment.append((name, signs.join([value, *names]) if signs else value))
+    return replace(plan, compose=replace(compose, environment=tuple(environment)))
+
+
+def _behind_one_gateway(plans: Sequence[Plan]) -> list[Plan]:
+    """One gateway for all: the first application at the domain itself, each other at a host name of its own, because
+    an application need not know that for its own links, as it would have to for a path below another's."""
+    routes: list[Route] = []
+    foremost = sorted(plans, key=lambda plan: (plan.part.name if plan.part else "") not in FOREMOST)
+    for plan in foremost:
+        if plan.gateway is None or plan.part is None:
+            continue
+        for process in (p for p in plan.processes if p.kind == "web" and p.port):
+            service = plan.front_name if plan.front and process == plan.main else process.name
+            routes.append(Route(process.name if routes else "", service, process.port or 0))
+    result = []
+    for plan in plans:
+        if plan.gateway is not None:
+            plan = replace(plan, gateway=replace(plan.gateway, routes=tuple(routes)))
+            own = [route.host for route in routes if route.host and route.host == plan.main.name]
+            plan = _answering(plan, tuple(f"{host}.localhost" for host in own))
+        result.append(plan)
+    return result
 
 
 def _two_migrate(plans: Sequence[Plan]) -> Iterable[Warning]:
@@ -415,11 +462,15 @@ def _files(plans: Sequence[Plan], joint: bool, answers: Mapping[str, Any]) -> tu
         found.append(f"{at}Dockerfile")
         if part.context == part.folder and not (joint and part.folder == "."):
             found.append(f"{at}.dockerignore")
-        found += [f"{at}{name}" for name in (CONFIGURATION, PROPOSAL) if name in plan.files]
+        found += [f"{at}{name}" for name in (CONFIGURATION, NGINX, PROPOSAL) if name in plan.files]
     if joint:
         found.append(".dockerignore")
     if any(plan.compose for plan in plans) and "compose" not in (answers.get("without") or ()):
         found.append("compose.yaml")
+    if any(plan.development for plan in plans):
+        found.append(OVERRIDE)
+    if any(plan.gateway for plan in plans):
+        found.append(GATEWAY)
     if "bake" in (answers.get("with") or ()):
         found.append(BAKE)
     return tuple(found)

@@ -8,6 +8,7 @@ from typing import Any
 
 from dockgen.decide.install import VENV
 from dockgen.decide.project import stand_ins
+from dockgen.decide.reload import developed
 from dockgen.errors import Usage
 from dockgen.facts import Dependency, Facts, Warning
 from dockgen.knowledge import table
@@ -21,17 +22,6 @@ TESTS = ("tests/", "test/", "tests.py", "conftest.py", "pytest.ini", "tox.ini", 
 
 GROUPS = ("test", "tests", "testing", "dev", "develop", "development")
 """Groups and extras that testers install, the closest first, where none of them names a test runner."""
-
-RELOAD = {
-    "uvicorn": ("--reload",),
-    "gunicorn": ("--reload",),
-    "hypercorn": ("--reload",),
-    "streamlit": ("--server.runOnSave=true",),
-    "fastapi": ("--reload",),
-    "flask": ("--debug",),
-    "panel": ("--dev",),
-}
-"""What makes a server restart itself when a file changes, from each one's --help."""
 
 Environment = tuple[tuple[str, str], ...]
 
@@ -58,7 +48,7 @@ def choose_stages(
         only = tuple(name.rstrip("/") for name in TESTS if name in facts.files)
         targets.append(_test(facts, install, project, base, environment, only))
     if "dev" in wanted and processes:
-        targets.append(_dev(facts, project, base, processes[0], environment))
+        targets += _dev(facts, install, project, base, processes[0], environment, alone)
     if "debug" in wanted and processes:
         targets.append(_debug(install, project, base, processes[0], environment))
     return tuple(targets), only, warnings
@@ -224,21 +214,70 @@ def _runner(facts: Facts) -> tuple[str, ...]:
 # ---- dev ----------------------------------------------------------------------------------------
 
 
-def _dev(facts: Facts, project: Project, base: Base, main: Process, environment: Environment) -> Stage:
+TOOLS = "development"
+"""The stage that installs what only developing needs: apart from the code, so that a change of it installs nothing."""
+
+DEV_GROUPS = ("dev", "develop", "development", "local")
+
+
+def _dev(
+    facts: Facts,
+    install: Install | None,
+    project: Project,
+    base: Base,
+    main: Process,
+    environment: Environment,
+    alone: bool,
+) -> tuple[Stage, Stage]:
+    """The dev target, and before it the virtual environment with what it adds."""
+    run = developed(facts, main)
+    row = table("tools")["dev"]
+    groups = development_groups(facts.dependencies)
+    added = [row["debugger"]]
+    if run.watches and facts.dependency("watchfiles") is None:
+        added.append(row["watcher"])
+    sync = _sync(facts, install, groups) if alone else ()
+    if not sync:
+        added = [*_requirements(facts, groups), *added]
+    tool, uv_image, commands = _into_venv(install, base, tuple(dict.fromkeys(added)))
+    activated = install is not None and bool(install.image)  # an environment of conda's packages
+    names = [f"the group {group}" for group in groups] + [
+        word.partition("=")[0] for word in (row["debugger"], row["watcher"]) if word in added
+    ]
+    tools = Stage(
+        TOOLS,
+        "dependencies" if install else "base",
+        f"What only developing needs: {', '.join(names)}.",
+        tool=tool,
+        uv_image=uv_image if activated else "",  # else the stage that it starts from has uv
+        mounts=install.mounts if sync and install else (),
+        commands=(sync, *commands) if sync else commands,
+    )
     start, files = _running(None, project, base)
     settings = dict(environment) if files else {}
+    settings |= dict(_path(install, commands))
     settings |= _sources(facts, project, dict(environment))
-    return Stage(
+    prefix = install.prefix if install else VENV
+    target = Stage(
         "dev",
         start,
         "For compose watch: the sources in /app are what runs, and the server starts again when they change.",
         image_files=files,
+        venv=(TOOLS, prefix),
         commands=(("chown", "10001:10001", "/app"),),  # files are made and removed there
         tool="",
         copy="user",
         environment=tuple(settings.items()),
-        command=reloading(main.command),
+        command=() if main.kind == "cli" else run.command,
     )
+    return tools, target
+
+
+def development_groups(dependencies: Iterable[Dependency]) -> tuple[str, ...]:
+    """The groups and extras that people install to work on the project: those called so, and that of the tests."""
+    dependencies = tuple(dependencies)
+    groups = {d.group for d in dependencies if d.group}
+    return tuple(dict.fromkeys((*(g for g in DEV_GROUPS if g in groups), *groups_with_tests(dependencies))))
 
 
 def _sources(facts: Facts, project: Project, environment: Mapping[str, str]) -> dict[str, str]:
@@ -247,13 +286,9 @@ def _sources(facts: Facts, project: Project, environment: Mapping[str, str]) -> 
         return {}
     folders = []
     for wheel in project.wheels:
+        if wheel.startswith("../"):  # a package of the tree beside: a wheel in the image, and not among the sources
+            continue
         root = "/app" if wheel == "." else f"/app/{wheel}"
         folders += [f"{root}/src", root] if wheel != "." or "src/" in facts.files else [root]
     rest = [path for path in environment.get("PYTHONPATH", "").split(":") if path and path not in folders]
     return {"PYTHONPATH": ":".join([*folders, *rest])}
-
-
-def reloading(command: tuple[str, ...]) -> tuple[str, ...]:
-    """The command with its server's reloader, as it is where the server has none: compose watch restarts it then."""
-    flags = RELOAD.get(command[0], ()) if command else ()
-    return (*command, *(flag for flag in flags if flag not in command))

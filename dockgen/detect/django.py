@@ -72,10 +72,49 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
         channels="channels" in apps or any(d.name == "channels" and d.direct and not d.group for d in dependencies),
         evidence=tuple(evidence),
         apps=tuple(Fact(app, (apps[app],)) for app in sorted(apps)),
+        static_url=found.url("STATIC_URL"),
+        media_url=found.url("MEDIA_URL"),
+        serves_static=tuple(_serves_static(source, found, prefix, (wsgi, asgi), dependencies)),
         host=found.host(),
         hosts_variable=found.hosts_variable(),
         https_only=found.on("SECURE_SSL_REDIRECT"),
     )
+
+
+SERVERS = ("whitenoise", "dj-static", "servestatic", "django-heroku", "django-on-heroku")
+"""Distributions by which the application itself serves its static files in production."""
+SERVING = ("whitenoise", "servestatic", "dj_static", "StaticFilesHandler", "blacknoise")
+"""Names in settings and wsgi.py of what does so."""
+STORES = ("storages.", "cloudinary", "django_s3", "s3", "gcloud", "azure", "uploadcare")
+"""Words in the names of storages that keep static files with a vendor."""
+
+
+def _serves_static(
+    source: Source, found: _Settings, prefix: str, applications: tuple[str | None, ...], dependencies: tuple[Dependency, ...]
+) -> Iterator[Evidence]:  # fmt: skip
+    """Where static files get served in production without a web server: by middleware, a wrapper, a view, a vendor."""
+    for dependency in dependencies:
+        if dependency.name in SERVERS and dependency.direct and not dependency.group:
+            yield from dependency.evidence[:1] or (Evidence(".", None, f"{dependency.name} is a dependency"),)
+    for text, evidence in found.places("MIDDLEWARE").items():
+        if text.split(".")[0] in SERVING:
+            yield evidence
+    for text, evidence in found.places("STATICFILES_STORAGE").items():
+        if any(word in text.lower() for word in STORES):
+            yield evidence
+    storages = found.entry("STORAGES", "staticfiles")
+    if storages and any(word in storages[0].lower() for word in STORES):
+        yield storages[1]
+    for dotted in applications:
+        path = f"{prefix}{(dotted or '').replace('.', '/')}.py"
+        text = (source.text(path) or "") if dotted and source.has(path) else ""
+        word = next((word for word in SERVING if word in text), None)
+        if word:
+            yield Evidence(path, source.line_of(path, word), f"{word} serves static files")
+    urls = f"{prefix}{(found.text('ROOT_URLCONF') or '').replace('.', '/')}.py"
+    text = (source.text(urls) or "") if source.has(urls) else ""
+    if "django.views.static" in text and "STATIC_ROOT" in text:
+        yield Evidence(urls, source.line_of(urls, "STATIC_ROOT"), "a view serves static files")
 
 
 class _Settings:
@@ -143,6 +182,29 @@ class _Settings:
                 elif isinstance(part, ast.Name) and part.id != name:
                     found.update(self.places(part.id, depth - 1))
         return found
+
+    def url(self, name: str) -> str | None:
+        """A URL setting: as it is, or the default of what the environment may replace."""
+        text = self.text(name)
+        if text is not None or name not in self.values:
+            return text
+        parts = [
+            n.value for n in ast.walk(self.values[name][1]) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        ]
+        paths = [part for part in parts if part.endswith("/")]
+        return paths[0] if len(paths) == 1 else None
+
+    def entry(self, name: str, key: str) -> tuple[str, Evidence] | None:
+        """The first string behind a key of a setting that is a dictionary."""
+        module, node = self.values.get(name, (None, None))
+        if module is None or not isinstance(node, ast.Dict):
+            return None
+        for item, value in zip(node.keys, node.values, strict=True):
+            if module.string(item) == key:
+                for part in ast.walk(value):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and "." in part.value:
+                        return part.value, Evidence(module.path, part.lineno, f"{key} of {name}")
+        return None
 
     def literal_list(self, name: str) -> tuple[str, ...] | None:
         module, node = self.values.get(name, (None, None))

@@ -15,8 +15,11 @@ TEMPLATES = {
     "Dockerfile": "Dockerfile.j2",
     ".dockerignore": "dockerignore.j2",
     "compose.yaml": "compose.yaml.j2",
+    "compose.override.yaml": "compose.override.yaml.j2",
     "gunicorn.docker.py": "gunicorn.docker.py.j2",
     "requirements.txt": "requirements.txt.j2",
+    "nginx.docker.conf": "nginx.docker.conf.j2",
+    "Caddyfile": "Caddyfile.j2",
     "docker-bake.hcl": "docker-bake.hcl.j2",
 }
 """Which template makes which file."""
@@ -52,6 +55,7 @@ def environment(loader: Any) -> Any:
         env_value=quoting.env_value,
         mount_path=quoting.mount_path,
         comment=quoting.comment,
+        url_path=quoting.url_path,
         ignore_pattern=quoting.ignore_pattern,
         hcl=quoting.hcl,
         under=lambda paths, folder: [folder + path for path in paths],

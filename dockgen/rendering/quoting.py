@@ -87,6 +87,13 @@ def comment(text: str) -> str:
     return re.sub(r"\s+", " ", CONTROL.sub(" ", text)).strip()
 
 
+def url_path(path: str) -> str:
+    """A path of URLs in the configuration of a web server, which has its own ideas of quotes, spaces and braces."""
+    if not re.fullmatch(r"/([A-Za-z0-9._~-]+/)*", path):
+        raise Unquotable(f"{path!r} is no path that a web server's configuration can carry")
+    return path
+
+
 def ignore_pattern(pattern: str) -> str:
     """A line of .dockerignore."""
     return plain(pattern)

@@ -14,6 +14,7 @@ from dockgen.plans import Plan, System
 
 SECTION = re.compile(r"([A-Za-z][\w.-]*):")
 ENTRY = re.compile(r"  (\S.*?):(?:\s|$)")
+DEVELOP = "up --build --watch"
 Render = Callable[[str, "Plan | System"], str]
 
 
@@ -23,7 +24,7 @@ def render_system(system: System, template: Render) -> dict[str, str]:
     for plan in system.plans:
         assert plan.part is not None
         at = "" if plan.part.folder == "." else f"{plan.part.folder}/"
-        for name in ("Dockerfile", ".dockerignore", "requirements.txt", "gunicorn.docker.py"):
+        for name in ("Dockerfile", ".dockerignore", "requirements.txt", "gunicorn.docker.py", "nginx.docker.conf"):
             if f"{at}{name}" in system.files:
                 made[f"{at}{name}"] = template(name, plan)
     if system.ignore:
@@ -31,8 +32,14 @@ def render_system(system: System, template: Render) -> dict[str, str]:
     if "compose.yaml" in system.files:
         stacks = [template("compose.yaml", plan) for plan in system.plans if plan.compose]
         once = all(plan.main.kind in ("cli", "script") for plan in system.plans if plan.compose)
+        file = "-f compose.yaml " if "compose.override.yaml" in system.files else ""
         start = f"run --rm --build {system.plans[0].main.name}" if once else "up --build --wait"
-        made["compose.yaml"] = join_compose(stacks, system.name, start)
+        made["compose.yaml"] = join_compose(stacks, system.name, file + start)
+    if "compose.override.yaml" in system.files:
+        overrides = [template("compose.override.yaml", plan) for plan in system.plans if plan.development]
+        made["compose.override.yaml"] = join_compose(overrides, system.name, DEVELOP)
+    if "Caddyfile" in system.files:
+        made["Caddyfile"] = template("Caddyfile", next(plan for plan in system.plans if plan.gateway))
     if "docker-bake.hcl" in system.files:
         made["docker-bake.hcl"] = template("docker-bake.hcl", system)
     return {name: made[name] for name in system.files}

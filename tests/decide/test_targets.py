@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dockgen.decide import decide
-from dockgen.decide.targets import debugged, groups_with_tests, reloading
+from dockgen.decide.reload import reloading
+from dockgen.decide.targets import debugged, groups_with_tests
 from dockgen.errors import Usage
 from dockgen.facts import ConsoleScript, Dependency, Evidence, Fact, Facts, Manager
 from dockgen.plans import Plan, Project

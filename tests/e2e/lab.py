@@ -515,7 +515,9 @@ def remapped(
     ports: dict[int, int] = {}
     for name, service in services.items():
         changes: dict[str, Any] = {}
-        if "build" in service:
+        if "build" in service and isinstance(service["build"], dict) and "target" in service["build"]:
+            changes["image"] = f"{image}-{name}"  # another image of the same Dockerfile: built when the stack starts
+        elif "build" in service:
             changes["image"] = image
             if environment:
                 changes["environment"] = dict(environment)
