@@ -542,6 +542,7 @@ class Facts:
     models: tuple[ModelUse, ...] = ()
     translations: Translations | None = None
     uwsgi: tuple[Fact[str], ...] = ()  # Debian packages that options of uWSGI's configuration need to be compiled in
+    imports: tuple[str, ...] = ()  # top-level names that the code imports, sorted
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...
     tools: tuple[Fact[str], ...] = ()  # programs from PyPI at the version that mise or asdf names: "uv==0.12.5"
     access: tuple[Access, ...] = ()

@@ -67,7 +67,8 @@ class Source:
         self.folders: set[str] = set()
         self.files: tuple[str, ...] = tuple(sorted(self._walk()))
         self._known = frozenset(self.files)
-        self._named: dict[str, tuple[str, ...]] = {}
+        self._named: dict[str, list[str]] = {}
+        self._ending: dict[str, tuple[str, ...]] = {}
         self._near: dict[int, tuple[str, ...]] = {}
 
     @classmethod
@@ -100,7 +101,7 @@ class Source:
         view.shared = tuple(p for p in places if p in view.folders)
         view.files = tuple(sorted(files))
         view._known = frozenset(view.files)
-        view._named, view._near = {}, {}
+        view._named, view._ending, view._near = {}, {}, {}
         return view
 
     def _below(self, prefix: str) -> tuple[str, ...]:
@@ -136,7 +137,12 @@ class Source:
                 if not folder:
                     raise NotAProject(f"cannot be read: {error.strerror}", file=root) from error
                 continue
-            if any(entry.name == ".gitignore" and entry.is_file() for entry in entries):
+            names = {entry.name for entry in entries}
+            if folder:
+                if "pyvenv.cfg" in names:
+                    continue  # a virtual environment, whatever its name
+                self.folders.add(folder)
+            if ".gitignore" in names and os.path.isfile(os.path.join(root, folder, ".gitignore")):
                 spec = self._gitignore(f"{folder}/.gitignore" if folder else ".gitignore")
                 if spec is not None:
                     specs = (*specs, (folder, spec))
@@ -146,20 +152,16 @@ class Source:
                     continue
                 path = f"{folder}/{name}" if folder else name
                 try:
-                    is_folder = entry.is_dir(follow_symlinks=False)
                     if entry.is_symlink():
                         target = os.path.realpath(os.path.join(root, path))
                         if not target.startswith(root + os.sep) or os.path.isdir(target):
                             continue
-                    elif is_folder:
-                        if name in PRUNED or name.endswith(".egg-info") or _ignored(specs, path + "/"):
-                            continue
-                        if os.path.exists(os.path.join(root, path, "pyvenv.cfg")):
-                            continue
-                        self.folders.add(path)
-                        stack.append((path, specs))
+                    elif entry.is_dir(follow_symlinks=False):
+                        kept = name not in PRUNED and not name.endswith(".egg-info")
+                        if kept and not _ignored(specs, path + "/", name + "/"):
+                            stack.append((path, specs))
                         continue
-                    if entry.is_file() and not _ignored(specs, path):
+                    if entry.is_file() and not _ignored(specs, path, name):
                         found.append(path)
                 except (OSError, ValueError):
                     continue
@@ -185,16 +187,25 @@ class Source:
             spec = GitIgnoreSpec.from_lines(lines)
         except Exception:  # a pattern that git itself would pass over
             return None
-        # One expression says for most paths that no pattern fits: several times as fast as one after the other.
-        texts = [pattern.regex.pattern for pattern in spec.patterns if pattern.regex is not None]
-        any_of = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", f"(?:{text})") for text in texts) or r"(?!)")
-        return spec, any_of
+        # One expression says for most paths that no pattern fits: several times as fast as one after the other. What
+        # fits in any folder is looked for in the name alone: folders above that fit are not entered.
+        of_names: list[str] = []
+        of_paths: list[str] = []
+        for pattern in spec.patterns:
+            text = re.sub(r"\(\?P<\w+>", "(?:", pattern.regex.pattern) if pattern.regex is not None else ""
+            rest = text.removeprefix(ANYWHERE)
+            inner = rest.removesuffix("(?:/)").removesuffix("(?:(?:/)|$)").replace("[^/]", "")
+            if text:
+                (of_names if rest != text and "/" not in inner else of_paths).append(f"(?:{rest})")
+        return spec, _either(of_names), _either(of_paths)
 
     def hide(self, paths: Iterable[str]) -> None:
         """Takes files out of view: what dockgen wrote itself is no evidence."""
-        self._known -= frozenset(paths)
-        self.files = tuple(path for path in self.files if path in self._known)
-        self._named, self._near = {}, {}
+        hidden = self._known & frozenset(paths)
+        if hidden:
+            self._known -= hidden
+            self.files = tuple(path for path in self.files if path in self._known)
+            self._named, self._ending, self._near = {}, {}, {}
 
     def has(self, path: str) -> bool:
         """Whether this file is part of the project (ignored files are not)."""
@@ -202,23 +213,35 @@ class Source:
 
     def under(self, folder: str, suffix: str = "") -> tuple[str, ...]:
         """Files below a folder ("" for all), by ending."""
-        prefix = f"{folder}/" if folder else ""
-        return tuple(f for f in self.files if f.startswith(prefix) and f.endswith(suffix))
+        if not folder:
+            return self.ending(suffix) if suffix else self.files
+        below = self._below(f"{folder}/")
+        return tuple(f for f in below if f.endswith(suffix)) if suffix else below
+
+    def ending(self, *suffixes: str) -> tuple[str, ...]:
+        """Files of the whole tree by their ending (".py"), sorted. Looked for once."""
+        for suffix in suffixes:
+            if suffix not in self._ending:
+                self._ending[suffix] = tuple([f for f in self.files if f.endswith(suffix)])
+        if len(suffixes) == 1:
+            return self._ending[suffixes[0]]
+        return tuple(sorted({f for suffix in suffixes for f in self._ending[suffix]}))
 
     def near(self, depth: int) -> tuple[str, ...]:
         """Files with at most this many folders above them, sorted."""
         if depth not in self._near:
-            self._near[depth] = tuple(path for path in self.files if path.count("/") <= depth)
+            self._near[depth] = tuple([path for path in self.files if path.count("/") <= depth])
         return self._near[depth]
 
-    def named(self, name: str) -> tuple[str, ...]:
-        """Every file of this base name, the ones nearest to the root first."""
+    def named(self, *names: str) -> tuple[str, ...]:
+        """Every file of one of these base names, the ones nearest to the root first."""
         if not self._named:
             found: dict[str, list[str]] = {}
             for path in self.files:
                 found.setdefault(path.rpartition("/")[2], []).append(path)
-            self._named = {base: tuple(sorted(paths, key=lambda f: (f.count("/"), f))) for base, paths in found.items()}
-        return self._named.get(name, ())
+            self._named = found
+        paths = [path for name in dict.fromkeys(names) for path in self._named.get(name, ())]
+        return tuple(sorted(paths, key=lambda f: (f.count("/"), f)))
 
     def text(self, path: str, limit: int = MANIFEST_LIMIT) -> str | None:
         """The file as text, or None when the project has no such file.
@@ -334,10 +357,25 @@ def _unmarked(data: bytes) -> bool:
     return len(data) >= 4 and data[1:200:2].count(0) > len(data[1:200:2]) * 0.9
 
 
-def _ignored(specs: tuple[tuple[str, Any], ...], path: str) -> bool:
-    for folder, (spec, any_of) in reversed(specs):
+ANYWHERE = "^(?:.+/)?"
+"""How pathspec begins the expression of a pattern that fits in any folder."""
+
+
+def _either(expressions: list[str]) -> re.Pattern[str] | None:
+    """One expression for all of them, None for none."""
+    return re.compile("|".join(expressions)) if expressions else None
+
+
+def _ignored(specs: tuple[tuple[str, Any], ...], path: str, name: str) -> bool:
+    for folder, (spec, of_names, of_paths) in reversed(specs):
         relative = path[len(folder) + 1 :] if folder else path
-        if any_of.search(relative) is None:
+        if not ((of_names and of_names.match(name)) or (of_paths and of_paths.match(relative))):
+            continue
+        if name.endswith("/"):
+            # The last pattern that fits decides; pathspec itself lets `*` win over `!*/` after it.
+            for pattern in reversed(spec.patterns):
+                if pattern.include is not None and pattern.match_file(relative) is not None:
+                    return bool(pattern.include)
             continue
         result = spec.check_file(relative)
         if result.include is not None:

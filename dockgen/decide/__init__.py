@@ -35,7 +35,7 @@ from dockgen.decide.platforms import choose_platforms
 from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment, translations_told
 from dockgen.decide.python import choose_python
-from dockgen.decide.required import needed_by, reached_by
+from dockgen.decide.required import calls_of, needed_by, reached_files
 from dockgen.decide.servers import CONFIGURATION, THREADED, choose_gunicorn, process_environment
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages, production_on_linux, suite_of
@@ -63,8 +63,12 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         browsers = not_by_channel(browsers)
     base, base_decision = of_suite(base, base_decision, browsers.suite)
     chosen = decide_processes(facts, answers)
-    reached = reached_by(facts, chosen.processes, chosen.entry)
-    facts = replace(facts, env=needed_by(facts, chosen.processes, chosen.entry))
+    reached = reached_files(facts, chosen.processes, chosen.entry)
+    facts = replace(
+        facts,
+        env=needed_by(facts, chosen.processes, chosen.entry),
+        calls=calls_of(facts, chosen.processes, chosen.entry),
+    )
     called = {fact.value for fact in facts.calls}
     versions = {fact.value.partition("==")[0]: fact.value for fact in facts.tools}
     programs = tuple(versions.get(name, name) for name in PROGRAMS_FROM_PYPI if name in called)

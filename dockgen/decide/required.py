@@ -19,7 +19,7 @@ def needed_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | N
     """The variables, required only where a module that a process can come to requires them.
 
     Where the modules that the processes start with cannot be told, all count."""
-    reached = reached_by(facts, processes, entry)
+    reached = reached_files(facts, processes, entry)
     if reached is None:
         return facts.env
     return tuple(
@@ -27,8 +27,25 @@ def needed_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | N
     )
 
 
-def reached_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> frozenset[str] | None:
-    """The modules that a process can come to; None where those that the processes start with cannot be told."""
+PLACES = 3
+"""How many of the places that start a program are told."""
+
+
+def calls_of(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> tuple[Fact[str], ...]:
+    """The programs that the code starts, where a process can come to it."""
+    reached = reached_files(facts, processes, entry)
+    read = {one.file for one in facts.leads}
+    found = []
+    for call in facts.calls:
+        # What no import leads to and is no module that was read (a shell script) is not known to be out of reach.
+        evidence = [e for e in call.evidence if reached is None or e.file in reached or e.file not in read]
+        if evidence or not call.evidence:
+            found.append(replace(call, evidence=tuple(evidence[:PLACES])))
+    return tuple(found)
+
+
+def reached_files(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> frozenset[str] | None:
+    """The files that the processes can come to, None where that cannot be told."""
     leads = {one.file: one.files for one in facts.leads}
     if not leads or {f.value for f in facts.frameworks} & LOADS_FOLDERS:
         return None

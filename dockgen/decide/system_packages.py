@@ -220,6 +220,8 @@ def _used(facts: Facts, row: Row, dependency: Dependency) -> bool:
     and some programs only where the project itself asks for the library that starts them."""
     if row.get("direct") and not dependency.direct:
         return False
+    if facts.imports and row.get("imports") and not {*row["imports"]} & {*facts.imports}:
+        return False  # a tool of the developers, among the dependencies of production
     return not row.get("started") or any(use.library == dependency.name for use in facts.browsers)
 
 

@@ -91,10 +91,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
             "look whether something is missing, or run dockgen on the folder of one program"
         )
         passed_over = (Warning(message, (Evidence(".", None, "a very large project"),)),)
-    unreadable = tuple(
-        Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),))
-        for file, line, why in source.unreadable
-    )
+    unreadable = _unreadable(source.unreadable)
     facts = Facts(
         name=managed.name,
         manager=managed.manager,
@@ -131,6 +128,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         models=detect_models(source, managed.dependencies),
         translations=detect_translations(source, managed.dependencies, django),
         uwsgi=uwsgi_needs(source) if any(d.name == "uwsgi" for d in managed.dependencies) else (),
+        imports=tuple(sorted({o.partition(".")[0] for m in modules(source) for o in m.imports.values()} - {""})),
         calls=detect_calls(source),
         tools=tool_versions(source, PROGRAMS_FROM_PYPI),
         schedules=detect_schedules(source, managed.dependencies),
@@ -145,6 +143,26 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         warnings=(*managed.warnings, *python_warnings, *script_warnings, *node_warnings, *passed_over, *unreadable),
     )
     return _own(facts) if source.shared else facts
+
+
+MANY = 4
+"""So many files that are not Python 3 are one warning."""
+
+
+def _unreadable(found: list[tuple[str, int | None, str]]) -> tuple[Warning, ...]:
+    """What could not be parsed; the files of an old program are told together."""
+    old = [one for one in found if one[2].startswith("is not Python 3")]
+    together: tuple[Warning, ...] = ()
+    if len(old) >= MANY:
+        names = ", ".join(name for name, _, _ in old[:3])
+        text = (
+            f"{len(old)} files are not Python 3 ({names} ...) and were passed over; dockgen does not build for Python 2"
+        )
+        together = (Warning(text, tuple(Evidence(name, line, why) for name, line, why in old[:20])),)
+        found = [one for one in found if one not in old]
+    return together + tuple(
+        Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),)) for file, line, why in found
+    )
 
 
 def _own(facts: Facts) -> Facts:
@@ -225,7 +243,7 @@ def _with_notebooks(
 ) -> tuple[Fact[str], ...]:
     """The frameworks, with Voila and Panel where they are declared and the project is notebooks."""
     found = {fact.value: fact for fact in frameworks}
-    if not any(f.endswith(".ipynb") for f in source.files):
+    if not source.ending(".ipynb"):
         return frameworks
     for d in dependencies:
         # Panel also shows things within a notebook: it serves them where one says so.
@@ -235,7 +253,7 @@ def _with_notebooks(
 
 
 def _servable(source: Source) -> bool:
-    notebooks = [f for f in source.files if f.endswith(".ipynb")][:50]
+    notebooks = source.ending(".ipynb")[:50]
     return any(_says(source, f, ".servable(") for f in notebooks)
 
 
@@ -260,9 +278,8 @@ def _with_scripts(frameworks: tuple[Fact[str], ...], applications: tuple[Applica
 
 def _has_python(source: Source) -> bool:
     """A Python file, a notebook, or a script that names Python in its first line."""
-    for path in source.files:
-        if path.endswith((".py", ".ipynb")):
-            return True
+    if source.ending(".py") or source.ending(".ipynb"):
+        return True
     for path in source.near(2):
         if "." not in path.rsplit("/", 1)[-1]:
             try:
@@ -277,13 +294,14 @@ def _has_python(source: Source) -> bool:
 
 def _notebooks(source: Source) -> tuple[Fact[str], ...]:
     """Notebooks, those nearest to the root first; tests' own are none of the program."""
-    found = [f for f in source.files if f.endswith(".ipynb") and not {"test", "tests"} & set(f.split("/")[:-1])]
+    found = [f for f in source.ending(".ipynb") if not {"test", "tests"} & set(f.split("/")[:-1])]
     found.sort(key=lambda f: (f.count("/"), f))
     return tuple(Fact(f, (Evidence(f, None, "a notebook"),)) for f in found[:200])
 
 
 def _top_level(source: Source) -> tuple[str, ...]:
-    names = {f.split("/", 1)[0] + "/" if "/" in f else f for f in source.files if not f.startswith("../")}
+    folders = {f.partition("/")[0] for f in source.folders}
+    names = {f for f in source.near(0)} | {f"{f}/" for f in folders if f != ".." and source.under(f)}
     return tuple(sorted(names))
 
 

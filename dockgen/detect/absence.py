@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from dockgen.detect.names import Module, argument, assigned, text_of
+from dockgen.detect.names import Module, argument, assigned, keyword, text_of
 from dockgen.detect.reads import keys_of
 from dockgen.knowledge import table
 
@@ -91,6 +91,25 @@ def or_default(module: Module, call: ast.Call) -> str | None:
     return None
 
 
+NAMESPACES = frozenset({"args", "opts", "options", "ns", "namespace", "arguments", "parsed", "cli_args"})
+"""What programs call the options of the command line."""
+
+
+def of_command_line(module: Module, node: ast.AST) -> bool:
+    """Whether it is an option of the command line that is None unless given: `args.database_url`."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or node.value.id not in NAMESPACES:
+        return False
+    wanted = {f"--{node.attr.replace('_', '-')}", f"--{node.attr}", node.attr}
+    found = [c for c in module.calls("add_argument") if wanted & {text_of(a) for a in c.args}]
+    return bool(found) and all(_no_default(call) for call in found)
+
+
+def _no_default(call: ast.Call) -> bool:
+    default = keyword(call, "default")
+    given = default is not None and not (isinstance(default, ast.Constant) and default.value is None)
+    return not given and not (text_of(keyword(call, "action")) or "").startswith(("store_", "count"))
+
+
 def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> bool:
     """Whether the program fails when this read gives None, or with `empty` the text "" that it falls back to."""
     parent = module.parents.get(id(call))
@@ -98,6 +117,15 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
         return False
     if isinstance(parent, ast.Attribute):
         return not empty  # a method of None
+    if isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.Or) and parent.values[-1] is call:
+        # `args.token or os.getenv("TOKEN")`: a container starts the program without options.
+        if not all(of_command_line(module, one) for one in parent.values[:-1]):
+            return False
+        parent = module.parents.get(id(parent))
+        if parent is None:
+            return False
+    if isinstance(parent, ast.Call) and module.resolve(parent.func) == "str" and not empty:
+        return True  # the word "None"
     if isinstance(parent, ast.Call) and parent.func is not call and parent.args and parent.args[0] is call:
         return module.resolve(parent.func).rpartition(".")[2] in FAILS_ON_NONE or _attribute(parent) in FAILS_ON_NONE
     if test_fails(module, call):
@@ -175,6 +203,9 @@ def _absent(test: ast.AST, is_it: Callable[[ast.AST], bool]) -> bool:
 def test_fails(module: Module, node: ast.AST) -> bool:
     """The read itself is the condition: `if not os.getenv("X"): raise`, `if "X" not in os.environ: exit()`."""
     for child, parent in module.ancestors(node):
+        if isinstance(parent, ast.keyword) and parent.arg == "required":
+            # parser.add_argument("--x", required=not os.getenv("X")): nobody gives options in a container
+            return isinstance(node, ast.Compare) or _absent(child, lambda n: n is node)
         if isinstance(parent, ast.If) and child is parent.test:
             if isinstance(node, ast.Compare):
                 return exits(module, parent.body)

@@ -39,7 +39,7 @@ MANY = 20
 
 def supervisor(source: Source) -> Iterator[DeclaredCommand]:
     """The programs of supervisord.conf that belong to the project."""
-    for path in [p for p in source.files if posixpath.basename(p) in ("supervisord.conf", "supervisor.conf")][:3]:
+    for path in source.named("supervisord.conf", "supervisor.conf")[:3]:
         for section, values, line in _sections(source, path):
             if section.startswith("program:") and values.get("autostart", "true").lower() != "false":
                 name = section.partition(":")[2].strip()
@@ -50,7 +50,7 @@ def supervisor(source: Source) -> Iterator[DeclaredCommand]:
 
 def systemd(source: Source) -> Iterator[DeclaredCommand]:
     """ExecStart of unit files."""
-    for path in [p for p in source.files if p.endswith(".service")][:MANY]:
+    for path in source.ending(".service")[:MANY]:
         for section, values, line in _sections(source, path):
             if section == "Service":
                 name = posixpath.basename(path).removesuffix(".service")

@@ -94,9 +94,12 @@ def exposed_by_all(source: Source) -> tuple[str, str, int] | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
+NAME = re.compile(r"(dockerfile|containerfile)([._-][\w.-]+)?|[\w.-]+\.(dockerfile|containerfile)")
+
+
 def _is_dockerfile(path: str) -> bool:
-    name = posixpath.basename(path).lower()
-    return bool(re.fullmatch(r"(dockerfile|containerfile)([._-][\w.-]+)?|[\w.-]+\.(dockerfile|containerfile)", name))
+    name = path.rpartition("/")[2].lower()
+    return ("dockerfile" in name or "containerfile" in name) and bool(NAME.fullmatch(name))
 
 
 def _of_python(source: Source, path: str) -> bool:

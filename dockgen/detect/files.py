@@ -45,6 +45,10 @@ def detect_calls(source: Source) -> tuple[Fact[str], ...]:
     for module in program:
         if is_helper(module.path):
             continue
+        for name, place in _plumbum(module):
+            if name not in EVERYWHERE and not _done_without(program, module, place, name):
+                where = Evidence(module.path, getattr(place, "lineno", 1), f"plumbum starts {name}")
+                found.setdefault(name, []).append(where)
         lists = {pair[0]: pair[1] for node in module.of(ast.Assign, ast.AnnAssign) if (pair := assigned(node))}
         for node in module.of(ast.Call):
             if not isinstance(node, ast.Call):
@@ -58,9 +62,44 @@ def detect_calls(source: Source) -> tuple[Fact[str], ...]:
             shell = dotted in ("os.system", "os.popen", "asyncio.create_subprocess_shell") or "get" in dotted
             shell = shell or text_of(keyword(node, "shell")) == "true"
             name = _program(module, given, shell or not dotted.startswith(("subprocess", "asyncio")))
+            if name == "git" and shell and keyword(node, "cwd") is None and _of_checkout(module, given):
+                continue
             if name and name not in EVERYWHERE and not _done_without(program, module, node, name):
                 found.setdefault(name, []).append(Evidence(module.path, node.lineno, f"{dotted} starts {name}"))
-    return tuple(Fact(name, tuple(evidence[:3])) for name, evidence in sorted(found.items()))
+    return tuple(Fact(name, tuple(evidence[:PLACES])) for name, evidence in sorted(found.items()))
+
+
+PLACES = 20
+"""Of a program that is started in many places as many are kept: which of them is come to is decided later."""
+
+OF_CHECKOUT = frozenset(
+    {"pull", "fetch", "describe", "rev-parse", "rev-list", "log", "status", "show", "branch", "remote", "diff", "reset",
+     "checkout", "stash", "symbolic-ref", "config"}
+)  # fmt: skip
+"""What git does with the checkout that it is started in. An image has none, so that a shell comes back with an error
+with git or without it; started without a shell, only a missing git raises."""
+
+
+def _of_checkout(module: Module, given: ast.AST | None) -> bool:
+    if isinstance(given, (ast.List, ast.Tuple)):
+        words = [module.string(one) or "" for one in given.elts]
+    else:
+        words = (module.string(given) or "").split()
+    return len(words) > 1 and words[1] in OF_CHECKOUT and "clone" not in words
+
+
+def _plumbum(module: Module) -> Iterator[tuple[str, ast.AST]]:
+    """Programs of plumbum: local["git"], from plumbum.cmd import git (plumbum.readthedocs.io, "Local Commands")."""
+    if not any(origin.startswith("plumbum") for origin in module.imports.values()):
+        return
+    for node in module.of(ast.Subscript):
+        name = module.string(node.slice) if module.resolve(node.value) == "plumbum.local" else None
+        if name:
+            yield name, node
+    for statement in module.of(ast.ImportFrom):
+        if statement.module == "plumbum.cmd":
+            for alias in statement.names:
+                yield alias.name.replace("_", "-"), statement
 
 
 MISSING = frozenset({"FileNotFoundError", "OSError", "EnvironmentError", "IOError", "Exception", "BaseException"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from dockgen.detect.absence import caught
 from dockgen.detect.names import Module, argument, keyword, text_of
@@ -19,9 +20,7 @@ def library_reads(module: Module, node: ast.AST) -> Iterator[Read]:
     dotted = module.resolve(call.func if call else node)
     if "." not in dotted:
         return
-    for row in table("services")["library_reads"]:
-        if dotted not in row["calls"]:
-            continue
+    for row in _by_call().get(dotted, ()):
         if call is not None and (
             keyword(call, *row["unless"]) is not None or any(k.arg is None for k in call.keywords)
         ):
@@ -29,6 +28,23 @@ def library_reads(module: Module, node: ast.AST) -> Iterator[Read]:
         required = not caught(module, node)
         why = f"read by {dotted.partition('.')[0]} itself"
         yield make_read(module, node, row["variable"], why, required=required, secret=True)
+
+
+def _by_call() -> dict[str, list[dict[str, Any]]]:
+    """The table's rows by what is called."""
+    rows = table("services")["library_reads"]
+    found = BY_CALL.get(id(rows))
+    if found is None:
+        found = {}
+        for row in rows:
+            for call in row["calls"]:
+                found.setdefault(call, []).append(row)
+        BY_CALL.clear()
+        BY_CALL[id(rows)] = found
+    return found
+
+
+BY_CALL: dict[int, dict[str, list[dict[str, Any]]]] = {}
 
 
 def project_reads(project: Project) -> Iterator[Read]:
@@ -46,8 +62,8 @@ SETTINGS_WHY = "Django looks there for its settings"
 
 def _settings_modules(module: Module) -> Iterator[Read]:
     """The variable that names the settings module, where nothing in the file that starts the program does."""
-    for node in module.of(ast.Call):
-        if isinstance(node, ast.Call) and module.resolve(node.func) in DJANGO_STARTS:
+    for node in module.calls("get_wsgi_application", "get_asgi_application"):
+        if module.resolve(node.func) in DJANGO_STARTS:
             sets = any(isinstance(n, ast.Constant) and n.value == "DJANGO_SETTINGS_MODULE" for n in module.nodes)
             # One that calls settings.configure() needs no module; one that imports more may set it there.
             if not sets and len(set(module.imports.values())) <= 2:
@@ -88,9 +104,7 @@ def _options(module: Module) -> Iterator[Read]:
 
 def _dynaconf(module: Module, project: Project) -> Iterator[Read]:
     """Dynaconf reads PREFIX_NAME for each setting (dynaconf.com/envvars); a validator with must_exist requires it."""
-    for node in module.of(ast.Call):
-        if not isinstance(node, ast.Call):
-            continue
+    for node in module.calls("Dynaconf", "LazySettings", "FlaskDynaconf", "DjangoDynaconf"):
         last = module.resolve(node.func)
         if last not in (
             "dynaconf.Dynaconf",
@@ -139,11 +153,7 @@ SIGNERS = frozenset({"quart_auth.QuartAuth", "quart_auth.AuthManager", "flask_lo
 
 def _signing(module: Module, project: Project) -> Iterator[Read]:
     """SECRET_KEY of a Flask or Quart application that takes its configuration from prefixed variables alone."""
-    for node in module.of(ast.Call):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-            continue
-        if node.func.attr != "from_prefixed_env":
-            continue
+    for node in module.calls("from_prefixed_env"):
         signs = any(
             isinstance(c, ast.Call) and other.resolve(c.func) in SIGNERS
             for other in project.modules

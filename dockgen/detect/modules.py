@@ -10,7 +10,6 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
 
 from dockgen.detect.names import Module, in_production, modules
 from dockgen.source import Source
@@ -33,6 +32,10 @@ class Name:
     dotted: str
 
 
+def nothing(_: str) -> bool:
+    return False
+
+
 class View:
     """The project's modules, with the folders from which they are imported."""
 
@@ -44,6 +47,7 @@ class View:
         self._defined: dict[str, frozenset[str]] = {}
         self._stars: dict[str, tuple[str, ...]] = {}
         self._homes: dict[str, str] = {}
+        self._looked_up: dict[tuple[int, Callable[[str], bool]], Name | None] = {}
         self._located: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
         # Names that an import can begin with where it is of the project: any file's, any folder's that holds some.
         python = source.under("", ".py")
@@ -140,7 +144,9 @@ class View:
         statement or server could name it. What an installed project provides needs no folder."""
         folder = self.folder(path)
         inner = path[len(folder) :].strip("/") if folder else path
-        parts = list(PurePosixPath(inner).with_suffix("").parts)
+        above, _, last = inner.rpartition("/")
+        stem, dot, _ = last.rpartition(".")
+        parts = [*(above.split("/") if above else []), stem if stem and dot else last]
         if parts and parts[-1] == "__init__":
             parts.pop()
         if not parts or any("." in part or not part.replace("-", "_").isidentifier() for part in parts):
@@ -157,7 +163,7 @@ class View:
         if not origin.startswith("."):
             return origin
         level = len(origin) - len(origin.lstrip("."))
-        folder = list(PurePosixPath(module.path).parent.parts)
+        folder = module.path.split("/")[:-1]
         if level - 1 > len(folder):
             return None
         return "/".join([*folder[: len(folder) - (level - 1)], ""]) + origin.lstrip(".")
@@ -228,20 +234,26 @@ class View:
             self._defined[module.path] = frozenset(found)
         return self._defined[module.path]
 
-    def lookup(self, module: Module, node: ast.AST, known: Callable[[str], bool] = lambda _: False) -> Name | None:
+    def lookup(self, module: Module, node: ast.AST, known: Callable[[str], bool] = nothing) -> Name | None:
         """What a name or attribute chain stands for. `known` tells which outside names are of interest:
         among several star imports from outside the one that gives such a name counts."""
         chain: list[str] = []
+        top = node
         while isinstance(node, ast.Attribute):
             chain.append(node.attr)
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        return self._name(module, node.id, tuple(reversed(chain)), known, DEPTH)
+        if id(top) not in module.parents:  # made up for the question: another may get its id
+            return self._name(module, node.id, tuple(reversed(chain)), known, DEPTH)
+        key = (id(top), known)
+        if key not in self._looked_up:
+            self._looked_up[key] = self._name(module, node.id, tuple(reversed(chain)), known, DEPTH)
+        return self._looked_up[key]
 
     def find(self, module: Module, dotted: str) -> Name | None:
         """What a dotted name in a string ("pkg.main.app") stands for, as this module would import it."""
-        return self._follow(module, dotted, lambda _: False, DEPTH)
+        return self._follow(module, dotted, nothing, DEPTH)
 
     def _name(
         self, module: Module, root: str, rest: tuple[str, ...], known: Callable[[str], bool], depth: int

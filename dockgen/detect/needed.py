@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from dockgen.detect.absence import set_by_code
+from dockgen.detect.chosen import by_choice
 from dockgen.detect.names import Module
 from dockgen.detect.pydantic_settings import FIELD_WHY
-from dockgen.detect.reads import INJECTED_WHY
-from dockgen.detect.services import by_choice
+from dockgen.detect.reads import INJECTED_WHY, WHOLE_WHY
+from dockgen.detect.services import ASKED
 from dockgen.detect.settings import only_documented
 from dockgen.facts import Dependency, EnvVar, Evidence, Program, ServiceUse
 from dockgen.knowledge import table
@@ -30,6 +32,11 @@ SCHEME = re.compile(r"[a-z][a-z0-9+]*://")
 PARTS = frozenset({"host", "port", "user", "password", "name"})
 OTHER_COPIES = frozenset({"REPLICA", "REPLICAS", "SLAVE", "READ", "READONLY", "RO", "TEST", "TESTING"})
 """Words of variables for a second server, or for tests."""
+
+AT_HOME = re.compile(
+    r"/(home|Users)/(?!(app|appuser|user|worker|web|www|service|python|nonroot|ubuntu|vscode|node)/)\w[^/]*/\S|[A-Za-z]:[\\/]\w"
+)
+"""A path in the home folder of a person, or on a drive of Windows: on the author's machine alone."""
 
 DATABASES = frozenset({"postgres", "mysql", "mariadb", "mssql", "mongodb"})
 
@@ -61,7 +68,7 @@ def needed_variables(
         if variable.service in certain and not OTHER_COPIES & {*words}:
             default = variable.default
             address = variable.part in ("url", "host") and variable.service not in lazy and _elsewhere(default)
-            address &= variable.absent != "tested"
+            address &= variable.absent != "tested" and words[-1] not in ("PREFIX", "SCHEME", "DIALECT", "DRIVER")
             of_url = variable.part in PARTS and not default and _named(variable.name, parts) and not _asks(variable)
             of_url &= _takes(variable)
             dialect = variable.part == "scheme" and not default and _named(variable.name, parts)
@@ -72,13 +79,13 @@ def needed_variables(
         random &= variable.secret and not variable.default and variable.absent != "replaced"
         key = variable.name in keys and not variable.default and not variable.absent
         token = bool(bots) and _is_token(words, bots) and not variable.default and variable.absent != "replaced"
-        if random or key or token or _counted_on(variable):
+        if random or key or token or _counted_on(variable) or AT_HOME.match(variable.default or ""):
             variable = replace(variable, required=True)
         found.append(variable)
     return _with_accounts(_with_addresses(tuple(found), certain, _uses_sqlite(code), lazy))
 
 
-PLAIN_READS = ("read by os.getenv", "read by os.environ.get")
+PLAIN_READS = ("read by os.getenv", "read by os.environ.get", WHOLE_WHY)
 """Reads that give None."""
 
 
@@ -125,7 +132,8 @@ def _with_addresses(
         own = [v for v in env if v.service == name and not only_documented(v)]
         if name in lazy or (name in DATABASES and sqlite):
             continue
-        connects = any(e.why.endswith("connects with it") for e in service.evidence)
+        # A cache of Django's that is given no address fails at its first use.
+        connects = any(ASKED.search(e.why) for e in service.evidence)
         if name not in DATABASES and not service.required and not connects:
             continue
         if any(v.required and v.part in ("url", "host") for v in own):
@@ -215,16 +223,18 @@ def _connects(module: Module, node: ast.AST, names: set[str]) -> bool:
     return called in names and not by_choice(module, node)
 
 
-def _keys_of_clients(code: Iterable[Module]) -> frozenset[str]:
+def _keys_of_clients(code: tuple[Module, ...]) -> frozenset[str]:
     """Variables that a library reads by itself, whose client the code makes without a condition: given None by the
     code it looks there again, and fails."""
     found: set[str] = set()
     rows = {call: row["variable"] for row in table("services")["library_reads"] for call in row["calls"]}
     for module in code:
         for node in module.of(ast.Call):
-            if isinstance(node, ast.Call) and not by_choice(module, node):
-                named = [module.resolve(n) for n in (node.func, *node.args) if isinstance(n, (ast.Name, ast.Attribute))]
-                found |= {rows[one] for one in named if one in rows}
+            named = [module.resolve(n) for n in (node.func, *node.args) if isinstance(n, (ast.Name, ast.Attribute))]
+            variables = {rows[one] for one in named if one in rows}
+            if variables and not by_choice(module, node):
+                found |= variables
+    found -= {name for module in code for name in set_by_code(module)}
     return frozenset(found)
 
 
@@ -280,8 +290,8 @@ ADDRESS = re.compile(r"_(ADDR|ADDRESS|HOST|URL|ENDPOINT|TARGET|GRPC_ADDR|SERVICE
 def _channels(code: tuple[Module, ...], needed: dict[str, EnvVar]) -> Iterable[tuple[str, Evidence]]:
     """Other programs, by the required variable that holds the address of a gRPC channel: PRODUCT_CATALOG_ADDR."""
     for module in code:
-        for node in module.of(ast.Call):
-            if not isinstance(node, ast.Call) or module.resolve(node.func) not in CHANNELS or not node.args:
+        for node in module.calls("insecure_channel", "secure_channel"):
+            if module.resolve(node.func) not in CHANNELS or not node.args:
                 continue
             texts = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
             names = {n.id for n in ast.walk(node.args[0]) if isinstance(n, ast.Name)}

@@ -23,6 +23,11 @@ DSN_TYPES = {
 }
 
 
+BASES = frozenset(
+    {"pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings", "goodconf.GoodConf"}
+)
+
+
 def find_settings(project: Project) -> None:
     changed = True
     while changed:
@@ -33,7 +38,7 @@ def find_settings(project: Project) -> None:
             for base in node.bases:
                 dotted = module.resolve(base)
                 last = dotted.rpartition(".")[2]
-                if last == "BaseSettings" and last not in project.classes:
+                if dotted in BASES or (last == "BaseSettings" and last not in project.classes):
                     project.settings[name] = (
                         "1" if dotted in ("pydantic.BaseSettings", "pydantic.v1.BaseSettings") else "2"
                     )
@@ -43,6 +48,29 @@ def find_settings(project: Project) -> None:
                     continue
                 changed = True
                 break
+
+
+def find_given(project: Project) -> None:
+    """Notes the fields that the code itself gives a settings class where it makes one: Settings(secret=...)."""
+    for module in project.modules:
+        for call in module.of(ast.Call):
+            name = module.resolve(call.func).rpartition(".")[2]
+            if name in project.settings and call.keywords:
+                project.given.setdefault(name, set()).update(_keywords(module, call))
+
+
+def _keywords(module: Module, call: ast.Call) -> Iterator[str]:
+    for given in call.keywords:
+        if given.arg is not None:
+            yield given.arg
+            continue
+        tables: list[ast.expr] = [given.value]
+        if isinstance(given.value, ast.Name):
+            pairs = [assigned(node) for node in module.of(ast.Assign, ast.AnnAssign)]
+            tables = [pair[1] for pair in pairs if pair and pair[0] == given.value.id]
+        for table in tables:
+            if isinstance(table, ast.Dict):
+                yield from (name for key in table.keys if (name := text_of(key)))
 
 
 def _settings_config(module: Module, node: ast.ClassDef, project: Project, depth: int = 0) -> dict[str, ast.expr]:
@@ -99,6 +127,10 @@ def settings_reads(module: Module, node: ast.ClassDef, project: Project) -> Iter
                 continue
             if statement.target.id not in done:
                 done.add(statement.target.id)
+                if statement.target.id in project.given.get(node.name, ()):
+                    reads = _field(owner, statement, prefix, delimiter, exact, version, project, legacy)
+                    yield from (replace(read, required=False, absent="replaced") for read in reads)
+                    continue
                 yield from _field(owner, statement, prefix, delimiter, exact, version, project, legacy)
         for base in definition.bases:
             last = owner.resolve(base).rpartition(".")[2]

@@ -500,12 +500,11 @@ def _workflows(source: Source, found: _Found) -> None:
             found.hint(match.group(1), ".gitlab-ci.yml", number, "CI runs it")
 
 
+DOCKERFILE = re.compile(r"(.*[.-])?(Dockerfile|Containerfile)([.-].*)?", re.IGNORECASE)
+
+
 def _dockerfiles(source: Source, found: _Found) -> None:
-    paths = [
-        f
-        for f in source.near(2)
-        if re.fullmatch(r"(.*[.-])?(Dockerfile|Containerfile)([.-].*)?", f.rsplit("/", 1)[-1], re.IGNORECASE)
-    ]
+    paths = [f for f in source.near(2) if DOCKERFILE.fullmatch(f.rpartition("/")[2])]
     for path in paths[:WORKFLOWS]:
         text = _text(source, path)
         arguments: dict[str, str] = {}

@@ -75,6 +75,9 @@ def _targets(tree: View, module: Module, names: dict[str, tuple[str, ...]], fold
         located = tree.locate(module, origin)
         if located is not None:
             add(located[0].path)
+        elif not origin.startswith("."):  # installed from a folder of the tree: a workspace's member, a `src` below
+            for path in _installed(origin, names):
+                add(path)
     loads = False
     for node in module.of(ast.Constant, ast.Call):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
@@ -91,6 +94,16 @@ def _targets(tree: View, module: Module, names: dict[str, tuple[str, ...]], fold
         home = module.path.rpartition("/")[0]
         found |= {path for path in tree_paths(folders) if not home or path.startswith(f"{home}/")}
     return found
+
+
+def _installed(origin: str, names: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Files that an import means where their folder is installed: "pg.database" of packages/storage/src/pg."""
+    parts = origin.split(".")
+    for length in range(len(parts), 0, -1):
+        held = names.get(".".join(parts[:length]), ())
+        if held and (length > 1 or any(path.endswith(f"src/{parts[0]}/__init__.py") for path in held)):
+            return held
+    return ()
 
 
 def tree_paths(folders: dict[str, list[str]]) -> list[str]:

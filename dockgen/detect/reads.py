@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dockgen.detect.names import Module
 
 SPLIT_WHY = ", split at spaces"
 """Ends the reason of a read whose value is a list between spaces."""
+
+WHOLE_WHY = "taken from the environment as a whole"
 
 INJECTED_WHY = "read by dependency_injector's from_env"
 
@@ -56,6 +58,7 @@ class Project:
     wrappers: dict[tuple[str, str], Wrapper]
     classes: dict[str, tuple[Module, ast.ClassDef]]
     settings: dict[str, str]  # class name -> "1" or "2": pydantic's major version
+    given: dict[str, set[str]] = field(default_factory=dict)  # settings class -> fields that the code gives it
     asked: frozenset[str] = frozenset()  # attributes that a condition asks for: `if settings.sentry_dsn:`
 
 

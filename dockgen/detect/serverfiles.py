@@ -15,6 +15,7 @@ from dockgen.facts import DeclaredCommand, Evidence
 from dockgen.source import Source
 
 LIMIT = 100_000
+UWSGI = re.compile(r"(?i)([^/]*/){0,4}[\w.-]*uwsgi[\w.-]*\.(ini|ya?ml|json)")
 DEVELOPMENT = re.compile(
     r"(?i)(^|[._/-])(dev|devel|development|test|tests|testing|local|debug|example|sample)([._/-]|$)"
 )
@@ -22,11 +23,7 @@ DEVELOPMENT = re.compile(
 
 def uwsgi(source: Source) -> Iterator[DeclaredCommand]:
     """The application and the port in uWSGI's own file."""
-    named = [
-        p
-        for p in source.near(4)
-        if re.fullmatch(r"(?i)[\w.-]*uwsgi[\w.-]*\.(ini|ya?ml|json)", posixpath.basename(p)) and in_production(p)
-    ]
+    named = [p for p in source.ending(".ini", ".yml", ".yaml", ".json") if UWSGI.fullmatch(p) and in_production(p)]
     for path in sorted(named, key=lambda p: (bool(DEVELOPMENT.search(p)), p.count("/"), p))[:3]:
         options = _options(source, path)
         target = str(options.get("module") or options.get("wsgi") or "")
@@ -83,7 +80,7 @@ def _ini(source: Source, path: str) -> dict[str, dict[str, str]]:
 def paste(source: Source) -> Iterator[DeclaredCommand]:
     """`pserve FILE` for the project's PasteDeploy file of production, with the port of its server."""
     found: list[tuple[str, dict[str, dict[str, str]]]] = []
-    for path in [p for p in source.near(2) if p.endswith(".ini") and in_production(p)][:30]:
+    for path in [p for p in source.ending(".ini") if p.count("/") <= 2 and in_production(p)][:30]:
         sections = _ini(source, path)
         if any(s.split(":")[0] in ("app", "composite", "pipeline") for s in sections) and any(
             s.startswith("server:") for s in sections

@@ -11,18 +11,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
 
+from dockgen.detect.chosen import NAMED, by_choice, chosen_names, registered, scope_names
+from dockgen.detect.composed import compose_files, compose_images, service_of_image
 from dockgen.detect.names import Module, argument, assigned, in_production, keyword, modules, text_of
 from dockgen.detect.settings import only_documented
 from dockgen.detect.variables import Context, service_of_scheme
-from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, Django, EnvVar, Evidence, ServiceUse
 from dockgen.knowledge import table
 from dockgen.source import Source
 
-COMPOSE_FILE = re.compile(r"(docker-)?compose([._-][A-Za-z0-9_-]+)?\.ya?ml")
 URL = re.compile(r"([a-z][a-z0-9]*(?:\+[a-z0-9_]+)?)://(\S*)", re.IGNORECASE)
 TEXT_KEYWORDS = frozenset(
     {"help", "description", "example", "examples", "title", "placeholder", "metavar", "deprecated"}
@@ -56,7 +55,7 @@ def detect_services(
     dependencies, env = tuple(dependencies), tuple(env)
     found: dict[str, Found] = {}
     code = modules(source)
-    with_variable = _from_variables(env, found)
+    with_variable = _from_variables(env, found, _without_driver(dependencies))
     _from_django(django, found)
     imported = _imports(code)
     reachable = _reachable(dependencies, imported)
@@ -100,7 +99,16 @@ def _variants(dependencies: tuple[Dependency, ...], found: dict[str, Found]) -> 
             entry.variant = next((wanted[one] for one in sorted(direct & wanted.keys())), "")
 
 
-def _from_variables(env: tuple[EnvVar, ...], found: dict[str, Found]) -> set[str]:
+def _without_driver(dependencies: tuple[Dependency, ...]) -> frozenset[str]:
+    """Databases that the project's settings could choose, and that it brings no driver for, only one for another."""
+    relational = frozenset({"postgres", "mysql", "mariadb", "mssql"})
+    drivers = relational & {*Context.of((), dependencies).databases()}
+    if {"mysql", "mariadb"} & drivers:
+        drivers |= {"mysql", "mariadb"}
+    return relational - drivers if drivers else frozenset()
+
+
+def _from_variables(env: tuple[EnvVar, ...], found: dict[str, Found], idle: frozenset[str]) -> set[str]:
     named = set()
     for variable in env:
         if not variable.service or not variable.evidence:
@@ -108,7 +116,11 @@ def _from_variables(env: tuple[EnvVar, ...], found: dict[str, Found]) -> set[str
         entry = found.setdefault(variable.service, Found())
         where = variable.evidence[0]
         evidence = Evidence(where.file, where.line, f"{variable.name} points at it")
-        if only_documented(variable) or table("services")["services"].get(variable.service, {}).get("asked"):
+        if (
+            only_documented(variable)
+            or variable.service in idle
+            or table("services")["services"].get(variable.service, {}).get("asked")
+        ):
             entry.hints.append(evidence)
             continue
         named.add(variable.service)
@@ -143,14 +155,16 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
     known = table("services")["services"]
     roots = {root: name for name, row in known.items() for root in row["imports"]}
     backends = {start: name for name, row in known.items() for start in row.get("backends", ())}
-    chosen = _chosen(code) | _unmentioned(code)
+    starts = tuple(backends)
+    chosen: frozenset[str] | None = None
     for module in code:
         for node in module.of(ast.Constant, ast.Call):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                match = URL.fullmatch(node.value)
-                backend = next((name for start, name in backends.items() if node.value.startswith(start)), "")
-                if backend and _key_of(module, node) == "BACKEND":
-                    yield backend, Evidence(module.path, node.lineno, f"Django's settings use {node.value}")
+                if node.value.startswith(starts):
+                    backend = next((name for start, name in backends.items() if node.value.startswith(start)), "")
+                    if backend and _key_of(module, node) == "BACKEND":
+                        yield backend, Evidence(module.path, node.lineno, f"Django's settings use {node.value}")
+                match = URL.fullmatch(node.value) if "://" in node.value else None
                 if not match or _only_text(module, node):
                     continue
                 parent = module.parents.get(id(node))
@@ -169,11 +183,13 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
                 if text and (service := service_of_scheme(text)):
                     yield service, Evidence(module.path, node.lineno, f"a URL is built for {text}")
                 # Passed on, a class is made by another: dependency_injector's Singleton(MongoClient, ...)
-                for called in (module.resolve(n) for n in (node.func, *node.args) if isinstance(n, NAMED)):
+                for called in [module.resolve(n) for n in (node.func, *node.args) if isinstance(n, NAMED)]:
                     service = roots.get(called.partition(".")[0], "")
                     connects = known[service].get("connects", ()) if service else ()
                     if called.rpartition(".")[2] in connects and not by_choice(module, node):
-                        if _scope_name(module, node) in chosen:
+                        if chosen is None:
+                            chosen = chosen_names(code) | _unmentioned(code) | registered(code)
+                        if chosen & {*scope_names(module, node)}:
                             continue
                         yield service, Evidence(module.path, node.lineno, f"{called} connects with it")
                 root = module.resolve(node.func).partition(".")[0]
@@ -214,39 +230,6 @@ WORDS = frozenset(
 )
 """Schemes that nothing else goes by."""
 
-NAMED = (ast.Name, ast.Attribute)
-
-
-def by_choice(module: Module, node: ast.AST) -> bool:
-    """Whether a connection is made only where a condition says so: one that asks for more than whether it is
-    there already (`if client is None`, `if not self.client`)."""
-    for child, parent in module.ancestors(node):
-        if isinstance(parent, ast.Try) and any(child is s for s in parent.handlers):
-            return True
-        if not isinstance(parent, (ast.If, ast.IfExp)) or child is parent.test:
-            continue
-        test = parent.test
-        absent = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
-        if isinstance(test, ast.Compare) and len(test.ops) == 1:
-            right = test.comparators[0]
-            absent |= isinstance(test.ops[0], ast.Is) and isinstance(right, ast.Constant) and right.value is None
-            absent |= isinstance(test.left, ast.Name) and test.left.id == "__name__"
-        if not absent:
-            return True
-    return False
-
-
-def _chosen(code: tuple[Module, ...]) -> frozenset[str]:
-    """Classes and functions that are called by their name, and nowhere without a condition that chooses them."""
-    always: set[str] = set()
-    sometimes: set[str] = set()
-    for module in code:
-        for node in module.of(ast.Call):
-            if isinstance(node, ast.Call) and isinstance(node.func, NAMED):
-                name = module.resolve(node.func).rpartition(".")[2]
-                (sometimes if by_choice(module, node) else always).add(name)
-    return frozenset(sometimes - always)
-
 
 def _unmentioned(code: tuple[Module, ...]) -> frozenset[str]:
     """Classes of which no line of the project makes use."""
@@ -262,14 +245,6 @@ def _unmentioned(code: tuple[Module, ...]) -> frozenset[str]:
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
                 used.update(re.split(r"[.:]", node.value))
     return frozenset(defined - used)
-
-
-def _scope_name(module: Module, node: ast.AST) -> str:
-    """The outermost class or function around it."""
-    scopes = [
-        p for _, p in module.ancestors(node) if isinstance(p, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-    ]
-    return scopes[-1].name if scopes else ""
 
 
 def _key_of(module: Module, node: ast.Constant) -> str:
@@ -371,8 +346,8 @@ def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...],
         return
     broker = Context.of((), dependencies).broker()
     for module in code:
-        for node in module.of(ast.Call):
-            if isinstance(node, ast.Call) and module.resolve(node.func) in ("celery.Celery", "Celery.Celery"):
+        for node in module.calls("Celery"):
+            if module.resolve(node.func) in ("celery.Celery", "Celery.Celery"):
                 if broker:
                     entry = found.setdefault(broker, Found())
                     entry.hints.append(Evidence(module.path, node.lineno, "a Celery application needs a broker"))
@@ -381,9 +356,7 @@ def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...],
 
 def _from_compose(source: Source, found: dict[str, Found]) -> None:
     """Images of the project's own compose files: they speak for a service that something else hints at."""
-    for path in source.near(1):
-        if not COMPOSE_FILE.fullmatch(PurePosixPath(path).name):
-            continue
+    for path in compose_files(source):
         for image, line in compose_images(source, path):
             name, variant = service_of_image(image)
             if name == "mysql" and "mariadb" in found:
@@ -393,38 +366,6 @@ def _from_compose(source: Source, found: dict[str, Found]) -> None:
             if name in found:
                 found[name].hints.append(Evidence(path, line, f"the project's own compose file runs {image}"))
                 found[name].variant = found[name].variant or variant
-
-
-def compose_images(source: Source, path: str) -> list[tuple[str, int | None]]:
-    """(image, line) of the services of a compose file; none where it cannot be read."""
-    try:
-        text = source.text(path, 1_000_000) or ""
-    except DockgenError:
-        return []
-    try:
-        data: Any = load_yaml(text)
-    except BadYaml:
-        return []  # another tool's syntax error: this file is only a witness
-    services = data.get("services") if isinstance(data, dict) else None
-    if not isinstance(services, dict):
-        return []
-    images = []
-    for service in services.values():
-        image = service.get("image") if isinstance(service, dict) else None
-        if isinstance(image, str):
-            line = next((n for n, text_line in enumerate(text.splitlines(), 1) if image in text_line), None)
-            images.append((image, line))
-    return images
-
-
-def service_of_image(image: str) -> tuple[str, str]:
-    """(service, variant) of an image reference, ("", "") for one that is not known."""
-    repository = re.sub(r"\$\{[^}]*\}", "", image).split("@")[0]
-    last = repository.rpartition("/")[2].split(":")[0].lower()
-    for name, row in table("services")["services"].items():
-        if last in row["images"] or (name == "mssql" and "mssql" in repository):
-            return str(name), last if last in row.get("variants", {}) else ""
-    return "", ""
 
 
 def _one_of_mysql(found: dict[str, Found]) -> None:
@@ -454,7 +395,7 @@ def lazy_services(source: Source, services: Iterable[ServiceUse], web: bool) -> 
     return frozenset(queued)
 
 
-ASKED = re.compile(r"connects with it|a connection to the host|use (django_redis|redis_cache|django\.core\.cache)\.")
+ASKED = re.compile(r"connects with it$|a connection to the host|use (django_redis|redis_cache|django\.core\.cache)\.")
 QUEUES = frozenset(
     {"celery", "rq", "django_rq", "dramatiq", "django_dramatiq", "huey", "channels", "channels_redis", "kombu"}
 )

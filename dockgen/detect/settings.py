@@ -18,12 +18,16 @@ from dockgen.detect.absence import (
     fails,
     guarded,
     is_asked,
+    of_command_line,
     or_default,
     platform_guards,
     set_by_code,
     test_fails,
 )
 from dockgen.detect.choices import service_choices
+from dockgen.detect.chosen import chosen_names, scope_names
+from dockgen.detect.composed import composed_services
+from dockgen.detect.config_classes import class_reads
 from dockgen.detect.library_reads import SETTINGS_WHY, library_reads, project_reads
 from dockgen.detect.loose import loose_modules
 from dockgen.detect.names import (
@@ -36,10 +40,10 @@ from dockgen.detect.names import (
     modules,
     text_of,
 )
-from dockgen.detect.pydantic_settings import FIELD_WHY, find_settings, settings_reads
-from dockgen.detect.reads import INJECTED_WHY, NAME, Project, Read, Wrapper, keys_of, make_read
+from dockgen.detect.pydantic_settings import FIELD_WHY, find_given, find_settings, settings_reads
+from dockgen.detect.reads import INJECTED_WHY, NAME, WHOLE_WHY, Project, Read, Wrapper, keys_of, make_read
 from dockgen.detect.unset import skipped
-from dockgen.detect.variables import Context, classify, is_platform, is_secret
+from dockgen.detect.variables import URL, Context, classify, is_platform, is_secret, service_of_scheme
 from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, EnvVar, Evidence
 from dockgen.knowledge import table
@@ -57,11 +61,17 @@ READERS = {
     "environ.FileAwareEnv": "django-environ",
     "environs.Env": "environs",
     "environs.FileAwareEnv": "environs",
+    "envparse.Env": "environs",
     "starlette.config.Config": "starlette",
     "decouple.Config": "decouple",
     "decouple.AutoConfig": "decouple",
 }
-READER_OBJECTS = {"decouple.config": "decouple", "environs.env": "environs"}
+READER_OBJECTS = {
+    "decouple.config": "decouple",
+    "environs.env": "environs",
+    "envparse.env": "environs",
+    "prettyconf.config": "decouple",
+}
 URL_METHODS = {
     "db": ("DATABASE_URL", "db"),
     "db_url": ("DATABASE_URL", "db"),
@@ -131,7 +141,7 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
         own = read.why == SETTINGS_WHY or (read.required and read.why == FIELD_WHY)
         if NAME.fullmatch(read.name) and (own or not is_platform(read.name)):
             grouped.setdefault(read.name, []).append(read)
-    context = Context.of(found, dependencies)
+    context = Context.of(found, dependencies, composed_services(source))
     choices = service_choices(found)
     variables = (_chooses(_merge(n, g, context, assigned_here), choices, context) for n, g in grouped.items())
     return tuple(sorted(variables, key=lambda v: v.name))
@@ -158,6 +168,13 @@ def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[st
     kind = next((read.kind for read in reads if read.kind), "")
     in_code = [read for read in reads if read.why != EXAMPLE_WHY]
     service, part, scheme = classify(name, default, kind, context)
+    if not service and default is None:
+        # What the example gives is no default, but its scheme says what the variable is for.
+        given = next((read.default for read in reads if read.default and read.why == EXAMPLE_WHY), "")
+        match = URL.match(given)
+        service = service_of_scheme(match[1]) if match and in_code else ""
+        if service:
+            part, scheme = "url", context.scheme(service, name)
     holds_password = part == "url" and bool(table("services")["services"].get(service, {}).get("password"))
     secret = part == "password" or holds_password or any(read.secret for read in reads) or is_secret(name)
     if part in ("host", "port", "user", "name"):
@@ -193,13 +210,12 @@ def _absent(reads: list[Read]) -> str:
 
 def _takes_all(module: Module) -> bool:
     """Whether the file goes through every variable: `for k, v in os.environ.items()`, `config.update(os.environ)`."""
-    for node in module.of(ast.Call):
-        if isinstance(node, ast.Call):
-            if module.resolve(node.func) == "os.environ.items":
-                return True
-            attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-            if attribute in ("update", "from_mapping") and any(module.resolve(a) == "os.environ" for a in node.args):
-                return True
+    for node in module.calls("items", "update", "from_mapping"):
+        if module.resolve(node.func) == "os.environ.items":
+            return True
+        attribute = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if attribute in ("update", "from_mapping") and any(module.resolve(a) == "os.environ" for a in node.args):
+            return True
     return False
 
 
@@ -208,7 +224,14 @@ def _known_in(modules: list[Module], name: str) -> Iterator[Read]:
     for module in modules:
         for node in module.of(ast.Constant):
             if isinstance(node.value, str) and node.value.upper() == name.upper():
-                yield make_read(module, node, name, "taken from the environment as a whole")
+                entry = module.parents.get(id(node))
+                if isinstance(entry, ast.Dict) and node in entry.keys:  # the defaults, over which it is put
+                    value = entry.values[entry.keys.index(node)]
+                    default = text_of(value)
+                    absent = "" if default is not None or _is_none(value) else "replaced"
+                    yield make_read(module, node, name, WHOLE_WHY, default=default, absent=absent)
+                else:
+                    yield make_read(module, node, name, WHOLE_WHY, absent="replaced")
                 return
 
 
@@ -250,9 +273,11 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
                 project.classes.setdefault(node.name, (module, node))
     find_settings(project)
     if project.settings:
+        find_given(project)
         project.asked = frozenset(name for module in found for name in asked_attributes(module))
     _find_schemes(project)
     tables = _tables(found)
+    chosen: frozenset[str] | None = None
     helpers = not all(_beside(module.path) for module in found)
     for module in found:
         guarded = platform_guards(module)
@@ -261,10 +286,18 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
                 continue
             if read.required and ((helpers and _beside(module.path)) or _entry_of_table(module, place, tables)):
                 read = replace(read, required=False)
+            by_library = read.required and read.why.endswith(" itself")
+            if by_library and not isinstance(place, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                # The client of one of several ways: the class that makes it is only made where a condition says so.
+                if chosen is None:
+                    chosen = chosen_names(found)
+                if chosen & {*scope_names(module, place)}:
+                    read = replace(read, required=False, absent=read.absent or "tested")
             if skipped(module, place):
                 read = replace(read, required=False, absent=read.absent or "tested")
             yield read
     yield from project_reads(project)
+    yield from class_reads(project)
 
 
 def _beside(path: str) -> bool:
@@ -298,8 +331,8 @@ def _entry_of_table(module: Module, node: ast.AST, tables: frozenset[str]) -> bo
 
 
 def _module_name(module: Module) -> str:
-    path = PurePosixPath(module.path)
-    return path.parent.name if path.name == "__init__.py" else path.stem
+    folder, _, name = module.path.rpartition("/")
+    return folder.rpartition("/")[2] if name == "__init__.py" else name.rpartition(".")[0] or name
 
 
 def _aliases(module: Module) -> None:
@@ -307,9 +340,9 @@ def _aliases(module: Module) -> None:
     for node in module.of(ast.Assign, ast.AnnAssign):
         pair = assigned(node)
         if pair and module.resolve(pair[1]) in ("os.environ", "os.getenv", "os.environ.get"):
-            module.imports[pair[0]] = module.resolve(pair[1])
+            module.alias(pair[0], module.resolve(pair[1]))
         elif pair and _is_copy(module, pair[1]):
-            module.imports[pair[0]] = "os.environ"
+            module.alias(pair[0], "os.environ")
 
 
 def _is_copy(module: Module, node: ast.expr) -> bool:
@@ -333,7 +366,7 @@ def _lookup(module: Module, name: str) -> tuple[str, str]:
     dotted = module.imports.get(name)
     if dotted and "." in dotted:
         base, _, last = dotted.rpartition(".")
-        return base.rpartition(".")[2] or PurePosixPath(module.path).parent.name, last
+        return base.rpartition(".")[2] or module.path.rpartition("/")[0].rpartition("/")[2], last
     return _module_name(module), name
 
 
@@ -351,6 +384,8 @@ def _reader(module: Module, node: ast.AST, project: Project) -> str:
 
 def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Wrapper | None:
     parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    if not parameters or not module.reads_environment():
+        return None
     inside = [node for node in module.inside(function) if isinstance(node, (ast.Subscript, ast.Call))]
     for node in inside:
         if isinstance(node, ast.Subscript):
@@ -441,9 +476,7 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             default = _constant(module, given, project)
             after_or = or_default(module, call)
             empty = isinstance(given, ast.Constant) and given.value == ""
-            has_default = (
-                given is not None and not empty and not (isinstance(given, ast.Constant) and given.value is None)
-            )
+            has_default = given is not None and not empty and not _is_none(given) and not of_command_line(module, given)
             replaced = has_default or bool(after_or) or (after_or is not None and not empty)
             required = not replaced and dotted != "os.environ.pop" and fails(module, call, name, empty=empty)
             default = default or (after_or if after_or else default)
@@ -474,11 +507,14 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
         return
     variable = text_of(keyword(call, "envvar"))
     if variable and dotted.split(".")[0] in ("click", "typer", "rich_click", "asyncclick", "cyclopts"):
-        required = text_of(keyword(call, "required")) == "true"
-        default = text_of(keyword(call, "default"))
-        if required:
-            required = False  # the command line can give it as well
-        yield make_read(module, call, variable, f"option of {dotted}", default=default)
+        first = call.args[0] if call.args and dotted.endswith((".Option", ".Argument")) else None  # Typer's default
+        demanded = text_of(keyword(call, "required")) == "true"
+        demanded |= isinstance(first, ast.Constant) and first.value is Ellipsis
+        default = text_of(keyword(call, "default")) or (text_of(first) if not isinstance(first, ast.Starred) else None)
+        # The command line could give it, and a container's gives no options. Of several commands one may be started
+        # that has no such option.
+        required = demanded and default is None and _one_command(module)
+        yield make_read(module, call, variable, f"option of {dotted}", required=required, default=default)
         return
     yield from _reader_call(module, call, project)
     wrapper = project.wrappers.get(_lookup(module, call.func.id)) if isinstance(call.func, ast.Name) else None
@@ -495,6 +531,21 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             absent = "replaced" if given is not None and default is None and not _is_none(given) else ""
             why = "read by a function of the project"
             yield make_read(module, call, name, why, required=required, default=default, absent=absent)
+
+
+def _one_command(module: Module) -> bool:
+    """Whether the file makes one command line without sub-commands."""
+    if module.calls("run") and any(module.resolve(c.func) == "typer.run" for c in module.calls("run")):
+        return True
+    commands = 0
+    for function in module.of(ast.FunctionDef, ast.AsyncFunctionDef):
+        for decorator in getattr(function, "decorator_list", ()):
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            last = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if last in ("group", "callback"):
+                return False
+            commands += last == "command"
+    return commands == 1
 
 
 def _overridden(module: Module, call: ast.Call) -> bool:
@@ -565,8 +616,8 @@ def _config_keys(module: Module) -> set[str]:
 
 def _find_schemes(project: Project) -> None:
     for module in project.modules:
-        for node in module.of(ast.Call):  # django-environ's schemes: names with a default
-            if isinstance(node, ast.Call) and READERS.get(module.resolve(node.func)) == "django-environ":
+        for node in module.calls("Env", "FileAwareEnv"):  # django-environ's schemes: names with a default
+            if READERS.get(module.resolve(node.func)) == "django-environ":
                 _note_scheme(node, project)
 
 

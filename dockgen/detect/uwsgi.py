@@ -22,7 +22,7 @@ MOST = 20
 def uwsgi_needs(source: Source) -> tuple[Fact[str], ...]:
     """Debian's headers that options of the project's .ini files need, by name."""
     found: dict[str, Fact[str]] = {}
-    paths = [p for p in source.files if p.endswith(".ini") and p.count("/") < 4][:MOST]
+    paths = [p for p in source.ending(".ini") if p.count("/") < 4][:MOST]
     for path in paths:
         try:
             text = source.text(path, LIMIT) or ""

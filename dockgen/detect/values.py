@@ -33,7 +33,7 @@ class Values:
         """(function's or class's id, name) -> what is assigned to it; 0 is the top level, [] a parameter."""
         if module.path not in self._bound:
             found = self._bound[module.path] = {}
-            for node in module.nodes:
+            for node in module.of(*Function, ast.Lambda, ast.Assign, ast.AnnAssign):
                 if isinstance(node, (*Function, ast.Lambda)):
                     given = node.args
                     for arg in (*given.posonlyargs, *given.args, *given.kwonlyargs):
@@ -86,8 +86,9 @@ class Values:
     def definition(self, module: Module, name: str) -> Definition | None:
         """The function or class of this name, wherever in the module it is."""
         if module.path not in self._definitions:
+            definitions = module.of(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
             self._definitions[module.path] = {
-                n.name: n for n in reversed(module.nodes) if isinstance(n, (*Function, ast.ClassDef))
+                n.name: n for n in reversed(definitions) if isinstance(n, (*Function, ast.ClassDef))
             }
         return self._definitions[module.path].get(name)
 
@@ -162,6 +163,8 @@ class Values:
             return self.text(module, argument(node, 0, "default"), depth - 1)
         if isinstance(node, ast.Call):
             named = module.resolve(node.func)
+            if named in ("typing.cast", "str") and node.args:
+                return self.text(module, node.args[-1], depth - 1)
             position = {"getattr": 2, "os.getenv": 1, "os.environ.get": 1}.get(named)
             return self.text(module, argument(node, position, "default"), depth - 1) if position else None
         if not isinstance(node, (ast.Name, ast.Attribute)):
@@ -198,6 +201,17 @@ class Values:
         text = self.text(*held, depth - 1) if held is not None else None
         if text is not None:
             return text
+        defined = [
+            (one, argument(call, 1, "default"))
+            for one in self.view.modules
+            for call in one.of(ast.Call)
+            if isinstance(call, ast.Call)
+            and one.resolve(call.func).rpartition(".")[2] == "define"
+            and call.args
+            and one.string(call.args[0]) == node.attr
+        ]  # tornado.options.define("name", default), and libraries after it
+        if len(defined) == 1:
+            return self.text(*defined[0], depth - 1)
         wanted = f"--{node.attr.replace('_', '-')}"
         found = [
             (one, call)

@@ -26,9 +26,13 @@ class Context:
     # boto3 and its kin are given another endpoint than Amazon's: a store that speaks S3.
     object_store: bool
     replaced: tuple[tuple[str, str], ...]
+    composed: frozenset[str] = frozenset()
+    """Services that the project's own compose files run."""
 
     @staticmethod
-    def of(found: Iterable[Module], dependencies: Iterable[Dependency]) -> Context:
+    def of(
+        found: Iterable[Module], dependencies: Iterable[Dependency], composed: frozenset[str] = frozenset()
+    ) -> Context:
         production = [d for d in dependencies if not d.group]
         names = frozenset(d.name for d in production if d.direct) or frozenset(d.name for d in production)
         every = frozenset(d.name for d in production)
@@ -57,7 +61,7 @@ class Context:
         if "django" in names:
             sqlalchemy = False
         return Context(
-            names | (every & _driver_names()), extras, asynchronous, sqlalchemy, object_store, tuple(replaced)
+            names | (every & _driver_names()), extras, asynchronous, sqlalchemy, object_store, tuple(replaced), composed
         )
 
     def databases(self) -> tuple[str, ...]:
@@ -79,6 +83,8 @@ class Context:
         rabbit = self.distributions & set(services["rabbitmq"]["libraries"]) or any(
             e == "rabbitmq" for _, e in self.extras
         )
+        if "rabbitmq" in self.composed and self.distributions & {"celery", "kombu", "dramatiq", "taskiq", "faststream"}:
+            return "rabbitmq"  # nothing else of theirs speaks to it
         if redis and not rabbit:
             return "redis"
         if rabbit and not redis:

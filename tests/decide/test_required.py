@@ -110,3 +110,28 @@ def test_of_a_project_that_is_read_in_part_the_top_folders_are_told_apart(
         "report/keys.py": NEEDS.format("OTHER"),
     }
     assert required(tmp_path, files, start="python -m shop") == ["KEY"]
+
+
+def test_an_import_of_what_is_installed_from_a_folder_of_the_tree(tmp_path: Path) -> None:
+    files = {
+        "main.py": f"from store.settings import get\n{SERVER}",
+        "packages/store/src/store/__init__.py": "",
+        "packages/store/src/store/settings.py": NEEDS.format("KEY"),
+        "packages/other/src/other/settings.py": NEEDS.format("OTHER"),
+    }
+    assert required(tmp_path, files) == ["KEY"]
+
+
+def test_programs_that_no_process_comes_to_are_not_installed(tmp_path: Path) -> None:
+    files = {
+        "main.py": f"import media\n{SERVER}",
+        "media.py": "import subprocess\nsubprocess.run(['ffmpeg', '-i', name])\n",
+        "bin/changes.py": "import subprocess\nsubprocess.run(['pandoc', 'CHANGES.md'])\n",
+        "requirements.txt": "flask\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    facts = detect(Source(tmp_path))
+    assert [call.value for call in facts.calls] == ["ffmpeg", "pandoc"]
+    assert [p.name for p in decide(facts, {}).runtime_packages] == ["ffmpeg"]

@@ -44,6 +44,7 @@ KEYS = frozenset(
         "warn_built",
         "note",
         "prove",
+        "imports",
         "prove_with",
         "prove_version",
         "proved",
@@ -520,3 +521,17 @@ def test_whatever_is_declared_gives_sorted_names_that_debian_may_have(
     for packages in names(choose_system_packages(project(*dependencies), python)):
         assert packages == sorted(set(packages))
         assert all(re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", name) for name in packages)
+
+
+@pytest.mark.parametrize(
+    ("name", "imports", "runtime"),
+    [
+        ("pre-commit", (), ["git"]),  # nothing was read
+        ("pre-commit", ("flask",), []),
+        ("pre-commit", ("flask", "pre_commit"), ["git"]),
+        ("gitpython", ("git",), ["git"]),
+    ],
+)
+def test_a_tool_of_developers_among_the_dependencies(name: str, imports: tuple[str, ...], runtime: list[str]) -> None:
+    found = choose_system_packages(project(Dependency(name), imports=imports), "3.13")
+    assert [p.name for p in found.runtime] == runtime

@@ -23,7 +23,7 @@ def tree(tmp_path: Path, files: dict[str, str]) -> Source:
     ("code", "programs"),
     [
         ("import subprocess\nsubprocess.run(['ffmpeg', '-i', x], check=True)", {"ffmpeg"}),
-        ("import subprocess as s\ns.check_output('git rev-parse HEAD', shell=True)", {"git"}),
+        ("import subprocess as s\ns.check_output('git clone there', shell=True)", {"git"}),
         ("from subprocess import Popen\ncmd = ['uv', '--version']\nPopen(cmd)", {"uv"}),
         ("import os\nos.system('FOO=1 tesseract a b')", {"tesseract"}),
         ("import os\nos.system(f'convert {a} {b}')", {"convert"}),
@@ -215,3 +215,22 @@ def test_where_a_relative_sqlite_file_lies(tmp_path: Path, version: str | None, 
     )
     found = detect_sqlite(source, [Dependency("flask-sqlalchemy", version=version)])
     assert [f.value for f in found] == [file]
+
+
+@pytest.mark.parametrize(
+    ("code", "programs"),
+    [
+        ("import subprocess\nsubprocess.check_output(['git', 'rev-parse', 'HEAD'])", ["git"]),
+        ("import subprocess\nsubprocess.getoutput('git rev-parse HEAD')", []),
+        ("import os\nos.system('git pull')", []),
+        ("import subprocess\nsubprocess.run('git log', shell=True, cwd=path)", ["git"]),
+        ("import subprocess\nsubprocess.run(['git', 'clone', url])", ["git"]),
+        ("import subprocess\nsubprocess.run(['git', '-C', path, 'pull'])", ["git"]),
+        ("from plumbum import local\ngit = local['git']", ["git"]),
+        ("from plumbum.cmd import pdftoppm, ls", ["pdftoppm"]),
+    ],
+)
+def test_git_of_a_checkout_that_no_image_has_and_programs_of_plumbum(
+    tmp_path: Path, code: str, programs: list[str]
+) -> None:
+    assert [f.value for f in detect_calls(tree(tmp_path, {"a.py": code + "\n"}))] == programs

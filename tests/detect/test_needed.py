@@ -281,3 +281,117 @@ def test_hosts_by_a_walrus(tmp_path: Path) -> None:
     (tmp_path / ".env.example").write_text("ALLOWED_HOSTS=a\n")
     code = "import os\nif v := os.getenv('ALLOWED_HOSTS'):\n    ALLOWED_HOSTS = v.split(',')\nelse:\n    ALLOWED_HOSTS = ['a']"
     assert required(tmp_path, code, "") == []
+
+
+def test_what_a_table_of_defaults_gives_nothing_is_counted_on(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("TOKEN=x\nLOG_URL=https://logs.example.org\nUPDATES=false\nOTHER=1\n")
+    code = (
+        "import os\n"
+        "DEFAULTS = {'token': None, 'log_url': 'https://example.org', 'updates': False, 'other': os.getcwd()}\n"
+        "CONFIG = {**DEFAULTS, **{k.lower(): v for k, v in os.environ.items() if k.lower() in DEFAULTS}}\n"
+    )
+    assert required(tmp_path, code, "requests") == ["TOKEN"]
+
+
+@pytest.mark.parametrize(
+    ("path", "needed"),
+    [
+        ("/home/jane/data", True),
+        ("/Users/jane/x", True),
+        ("C:\\\\data", True),
+        ("/home/app/data", False),
+        ("/data", False),
+    ],
+)
+def test_a_path_of_the_author_is_no_default(tmp_path: Path, path: str, needed: bool) -> None:
+    code = f"import os\nBASE = os.getenv('BASE_PATH', '{path}')\n"
+    assert required(tmp_path, code, "requests") == (["BASE_PATH"] if needed else [])
+
+
+CHOSEN = """
+from openai import OpenAI
+
+class Advisor:
+    def __init__(self):
+        self.client = OpenAI()
+
+def advise(method):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [("return Advisor()", ["OPENAI_API_KEY"]), ("if method == 'llm':\n        return Advisor()", [])],
+)
+def test_a_client_that_only_one_of_several_ways_makes(tmp_path: Path, body: str, names: list[str]) -> None:
+    assert required(tmp_path, CHOSEN.format(body=body), "openai") == names
+
+
+STORE = """
+import os
+from minio import Minio
+import settings
+
+def client():
+    {first}
+    return Minio("store:9000")
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "services"),
+    [
+        ("pass", ["minio"]),
+        ("assert settings.S3_BUCKET", []),
+        ("if not settings.S3_BUCKET:\n        return None", []),
+        ("if _client:\n        return _client", ["minio"]),
+    ],
+)
+def test_a_client_behind_a_setting_is_a_choice(tmp_path: Path, first: str, services: list[str]) -> None:
+    found = facts(tmp_path, STORE.format(first=first), "minio").services
+    assert [s.name for s in found if s.certain] == services
+
+
+def test_a_cache_of_django_without_an_address(tmp_path: Path) -> None:
+    code = (
+        "import environ\nenv = environ.Env()\nINSTALLED_APPS = []\n"
+        "CACHES = {'default': {'BACKEND': 'django_redis.cache.RedisCache', 'LOCATION': env('REDIS_URL', default=None)}}\n"
+    )
+    assert required(tmp_path, code, "django\ndjango-redis\ndjango-environ") == ["REDIS_URL"]
+
+
+def test_a_key_that_the_code_sets_for_a_library(tmp_path: Path) -> None:
+    code = "import os, openai\nos.environ['OPENAI_API_KEY'] = read()\nclient = openai.OpenAI()\n"
+    assert required(tmp_path, code, "openai") == []
+
+
+def test_plugins_that_a_function_collects_are_choices(tmp_path: Path) -> None:
+    plugin = "class {0}:\n    def run(self):\n        return {1}\nregister({0})\n"
+    code = "import redis, pymongo, pymysql\ndef register(cls): ...\n"
+    code += plugin.format("A", "redis.Redis(host='a')") + plugin.format("B", "pymongo.MongoClient()")
+    assert {s.name for s in facts(tmp_path, code, "redis\npymongo\npymysql").services if s.certain} == {
+        "redis",
+        "mongodb",
+    }
+    code += plugin.format("C", "pymysql.connect()")
+    certain = {s.name for s in facts(tmp_path, code, "redis\npymongo\npymysql").services if s.certain}
+    assert "mongodb" not in certain
+
+
+def test_the_prefix_of_an_address_is_none(tmp_path: Path) -> None:
+    code = (
+        "import os\nfrom sqlalchemy import create_engine\nPREFIX = os.getenv('POSTGRES_PREFIX', 'postgresql://')\n"
+        "URI = os.getenv('POSTGRES_URI', 'postgresql://localhost/x')\ne = create_engine(URI)\n"
+    )
+    assert required(tmp_path, code, "sqlalchemy\npsycopg") == ["POSTGRES_URI"]
+
+
+def test_a_database_that_the_project_brings_no_driver_for_is_not_started(tmp_path: Path) -> None:
+    code = (
+        "import os\nfrom sqlalchemy import create_engine\n"
+        "MYSQL_HOST = os.getenv('MYSQL_HOST', 'localhost')\nPOSTGRES_HOST = os.getenv('POSTGRES_HOST', 'localhost')\n"
+    )
+    found = facts(tmp_path, code, "sqlalchemy\nasyncpg")
+    assert [s.name for s in found.services if s.certain] == ["postgres"]
+    assert [v.name for v in found.env if v.required] == ["POSTGRES_HOST"]

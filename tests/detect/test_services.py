@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dockgen.detect.services import compose_images, detect_services, service_of_image
+from dockgen.detect.composed import compose_images, service_of_image
+from dockgen.detect.services import detect_services
 from dockgen.detect.settings import detect_env
 from dockgen.facts import Dependency, Django, Evidence, ServiceUse
 from dockgen.source import Source

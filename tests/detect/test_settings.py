@@ -33,6 +33,8 @@ def env(tmp_path: Path, code: str | dict[str, str], *dependencies: str) -> dict[
         ("import os\nx = int(os.environ.get('X'))", True, None),
         ("import os\nx = os.environ.get('X').lower()", True, None),
         ("import os\nx = os.environ.get('X') or 'b'", False, "b"),
+        ("import os\nx = str(os.getenv('X')).split(',')", True, None),
+        ("import os\nx = str(os.getenv('X', 'a'))", False, "a"),
         ("import os\nx = os.getenv('X')\nif not x:\n    raise SystemExit('no X')", True, None),
         ("import os, sys\nx = os.getenv('X')\nif x is None:\n    sys.exit(1)", True, None),
         ("import os\nx = os.getenv('X')\nif not x:\n    exit(0)", False, None),
@@ -52,6 +54,9 @@ def env(tmp_path: Path, code: str | dict[str, str], *dependencies: str) -> dict[
         ("import environ\nenv = environ.Env()\nx = env.bool('X', default=False)", False, "false"),
         ("from environs import Env\nenv = Env()\nx = env.str('X', 'd')", False, "d"),
         ("from environs import env\nx = env.int('X')", True, None),
+        ("from envparse import env\nx = env.str('X')", True, None),
+        ("from envparse import env\nx = env.int('X', default=4)", False, "4"),
+        ("from prettyconf import config\nx = config('X', default='g')", False, "g"),
         ("from environs import Env\nenv = Env()\nwith env.prefixed('X'):\n    y = env('')", False, None),
         ("from decouple import config\nx = config('X', cast=int)", True, None),
         ("from decouple import config\nx = config('X', 'e')", False, "e"),
@@ -261,3 +266,40 @@ def test_strange_code_is_passed_over(tmp_path: Path, code: str) -> None:
 def test_what_a_web_server_tells_a_cgi_program_is_no_setting(tmp_path: Path) -> None:
     """RFC 3875: bottle and others read it where they run under CGI."""
     assert env(tmp_path, "import os\nx = os.environ['REQUEST_METHOD'] + os.environ['PATH_INFO']\n") == {}
+
+
+ARGS = """
+import argparse, os, sys
+parser = argparse.ArgumentParser()
+parser.add_argument("url", nargs="?")
+parser.add_argument("--key"{default})
+args = parser.parse_args()
+url = os.environ.get("URL", args.url)
+if not url:
+    raise ValueError("no URL")
+key = args.key or os.getenv("KEY")
+if key is None:
+    sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize(("default", "required"), [("", ["KEY", "URL"]), (', default="k"', ["URL"])])
+def test_an_option_that_nobody_gives_is_no_default(tmp_path: Path, default: str, required: list[str]) -> None:
+    assert [v.name for v in env(tmp_path, ARGS.format(default=default)).values() if v.required] == required
+
+
+def test_a_broker_is_the_one_that_the_compose_file_runs(tmp_path: Path) -> None:
+    files = {
+        "settings.py": "import environ\nenv = environ.Env()\nCELERY_BROKER_URL = env('CELERY_BROKER_URL')\n",
+        "compose.yml": "services:\n  mq:\n    image: rabbitmq:4-management\n  cache:\n    image: redis:8\n",
+    }
+    assert env(tmp_path, files, "celery", "redis")["CELERY_BROKER_URL"].service == "rabbitmq"
+
+
+def test_the_scheme_of_an_example_says_what_a_variable_is_for(tmp_path: Path) -> None:
+    files = {
+        "app.py": "import os\nURI = os.environ['CONNECTION_URI']\n",
+        ".env.example": "CONNECTION_URI=mongodb+srv://host\n",
+    }
+    variable = env(tmp_path, files, "pymongo")["CONNECTION_URI"]
+    assert (variable.service, variable.part, variable.default) == ("mongodb", "url", None)

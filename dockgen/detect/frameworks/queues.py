@@ -99,8 +99,10 @@ def task_applications(
                 ),
                 None,
             )
+            if found is None:
+                continue
             dotted, folder = imports.name(module.path)
-            if found and dotted:
+            if dotted:
                 interface, owner = found
                 name = owner.id if isinstance(owner, ast.Name) else ""
                 yield Application(

@@ -98,12 +98,12 @@ def _is_page(imports: View, path: str) -> bool:
 def _pages(imports: View, module: Module) -> Iterator[str]:
     """Files that st.Page("views/home.py") names, relative to the script."""
     folder = module.path.rpartition("/")[0]
-    for node in module.nodes:
-        if isinstance(node, ast.Call) and node.args:
+    for node in module.calls("Page"):
+        if node.args:
             name = imports.lookup(module, node.func)
-            if name is not None and name.path is None and name.dotted in ("streamlit.Page", "streamlit.page_link"):
+            if name is not None and name.path is None and name.dotted == "streamlit.Page":
                 text = module.string(node.args[0])
-                if text and name.dotted == "streamlit.Page":
+                if text:
                     yield f"{folder}/{text}".lstrip("/")
 
 

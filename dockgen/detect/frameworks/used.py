@@ -90,10 +90,8 @@ def _local(module: Module) -> frozenset[str]:
     """Names of what the module imports in functions alone."""
     top: set[str] = set()
     inner: set[str] = set()
-    for node in module.nodes:
-        if not isinstance(node, (ast.Import, ast.ImportFrom)):
-            continue
-        names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    for node in module.of(ast.Import, ast.ImportFrom):
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None) or ""]
         within = any(isinstance(p, (ast.FunctionDef, ast.AsyncFunctionDef)) for _, p in module.ancestors(node))
         (inner if within else top).update(name.split(".")[0] for name in names)
     return frozenset(inner - top)

@@ -116,6 +116,10 @@ def _by_evidence(source: Source, metadata: Metadata) -> Managed:
         from dockgen.detect.managers.pylock import choose_pylock, read_pylock
 
         pylock, which = choose_pylock(source)
+        if pylock is None and _pixi_decides(source, metadata):
+            from dockgen.detect.managers.conda import read_pixi
+
+            return read_pixi(source, metadata)
         return _without_lock(source, metadata) if pylock is None else read_pylock(source, metadata, pylock, which)
     managed = _read(source, metadata, name)
     warnings = [
@@ -398,6 +402,15 @@ def _requirements_decide(metadata: Metadata, own: list[Dependency], read: object
         return False
     # fewer than half of what the project needs: the file is something else (a developer's list)
     return present * 2 >= len(own)
+
+
+def _pixi_decides(source: Source, metadata: Metadata) -> bool:
+    """Whether the one lock file is pixi's, of a workspace that the project itself declares, and no requirements file
+    says what production installs."""
+    from dockgen.detect.managers.pip import production_file
+
+    declared = source.has("pixi.toml") or "pixi" in table_at(metadata.data, "tool")
+    return declared and source.has("pixi.lock") and production_file(source) is None
 
 
 def _environment_lists(source: Source, tool: dict[str, object]) -> bool:

@@ -130,8 +130,7 @@ def _own_names(source: Source) -> frozenset[str]:
     changes sys.path imports them from anywhere."""
     return frozenset(
         part.split(".")[0]
-        for path in source.files
-        if path.endswith((".py", ".pyx", ".so", ".ipynb"))
+        for path in source.ending(".py", ".pyx", ".so", ".ipynb")
         for part in PurePosixPath(path).parts
     )
 

@@ -340,8 +340,8 @@ def _setuptools(source: Source, metadata: Metadata) -> Found:
         return Found(tuple(tops), "setuptools finds the flat layout")
     files = [
         f[:-3]
-        for f in source.files
-        if "/" not in f and f.endswith(".py") and f[:-3] not in NOT_MODULES and not f.startswith(("_", "test_"))
+        for f in source.near(0)
+        if f.endswith(".py") and f[:-3] not in NOT_MODULES and not f.startswith(("_", "test_"))
     ]
     if len(files) == 1:
         return Found(tuple(files), "setuptools finds one module")

@@ -44,7 +44,7 @@ WRITERS = ("uv", "pdm", "poetry", "pipenv", "hatch", "pip")
 
 def pylock_files(source: Source) -> tuple[str, ...]:
     """The PEP 751 lock files of the root."""
-    return tuple(f for f in source.files if NAME.fullmatch(f))
+    return tuple(f for f in source.near(0) if NAME.fullmatch(f))
 
 
 def choose_pylock(source: Source) -> tuple[str | None, Ambiguity | None]:

@@ -37,7 +37,7 @@ def manager_in_use(source: Source, managers: Iterable[str]) -> tuple[str, Eviden
     wanted = [m for m in managers if m in CALLS]
     for kind in KINDS:
         found: dict[str, Evidence] = {}
-        for path in [f for f in source.files if f.count("/") <= 2 and re.fullmatch(kind, f)][:LIMIT]:
+        for path in [f for f in source.near(2) if re.fullmatch(kind, f)][:LIMIT]:
             try:
                 lines = (source.text(path, 1_000_000) or "").split("\n")
             except DockgenError:
