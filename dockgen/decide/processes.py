@@ -322,6 +322,9 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
         evidence = (served.declared.evidence, *evidence)
         why = "the project's own command, with the port and the address of a container"
     process = Process("web", "web", served.command, port, evidence=evidence, why=why or "the application found")
+    of_framework = table("frameworks")["own_health"].get(application.framework)
+    if of_framework and _health(facts, process) is None:
+        answers = {"health_path": of_framework, **answers}
     return ProcessChoice(
         (_checked(facts, process, answers),),
         Fact(application.entry, evidence),
@@ -423,6 +426,8 @@ def _streamlit(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None
     framework = next((f for f in facts.frameworks if f.value == "streamlit"), None)
     if framework is None or not facts.dependency("streamlit"):
         return None
+    if any(a.framework == "streamlit" and a.interface == "asgi" and not a.test for a in facts.applications):
+        return None  # the script is served by an ASGI application around it
     scripts = [p.file for p in facts.programs if not p.test and "/" not in p.file] or [
         e.file for e in framework.evidence if "pages/" not in e.file
     ]

@@ -92,8 +92,12 @@ def declared_port(words: tuple[str, ...]) -> int | None:
             "--server-port",
             "--server.port",
             "--http-port",
+            "--hosts",
+            "--address",
+            "--listen-address",
+            "--web.listen-address",
         ):
-            text = value.rpartition(":")[2]
+            text = value.partition(",")[0].rpartition(":")[2]
             if text.isdigit():
                 return int(text)
     return None

@@ -89,10 +89,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
             "look whether something is missing, or run dockgen on the folder of one program"
         )
         passed_over = (Warning(message, (Evidence(".", None, "a very large project"),)),)
-    unreadable = tuple(
-        Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),))
-        for file, line, why in source.unreadable
-    )
+    unreadable = _unreadable(source.unreadable)
     facts = Facts(
         name=managed.name,
         manager=managed.manager,
@@ -142,6 +139,26 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         warnings=(*managed.warnings, *python_warnings, *script_warnings, *node_warnings, *passed_over, *unreadable),
     )
     return _own(facts) if source.shared else facts
+
+
+MANY = 4
+"""So many files that are not Python 3 are one warning."""
+
+
+def _unreadable(found: list[tuple[str, int | None, str]]) -> tuple[Warning, ...]:
+    """What could not be parsed; the files of an old program are told together."""
+    old = [one for one in found if one[2].startswith("is not Python 3")]
+    together: tuple[Warning, ...] = ()
+    if len(old) >= MANY:
+        names = ", ".join(name for name, _, _ in old[:3])
+        text = (
+            f"{len(old)} files are not Python 3 ({names} ...) and were passed over; dockgen does not build for Python 2"
+        )
+        together = (Warning(text, tuple(Evidence(name, line, why) for name, line, why in old[:20])),)
+        found = [one for one in found if one not in old]
+    return together + tuple(
+        Warning(f"{file} {why}; it was passed over", (Evidence(file, line, why),)) for file, line, why in found
+    )
 
 
 def _own(facts: Facts) -> Facts:

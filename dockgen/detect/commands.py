@@ -76,7 +76,7 @@ def _process(name: str, text: str) -> str:
     """ "web" where a manifest has but one command for everything, and it is no worker's."""
     if name.lower() not in (
         "", "app", "start", "serve", "server", "prod", "production", "main", "api", "default", "django", "flask", "fastapi",
-        "backend", "site", "website", "webapp", "web-app", "gunicorn", "uvicorn", "uwsgi", "wsgi", "asgi",
+        "backend", "website", "webapp", "web-app", "gunicorn", "uvicorn", "uwsgi", "wsgi", "asgi",
     ):  # fmt: skip
         return name
     first = re.search(r"\b(celery|rq|dramatiq|arq)\b.*\b(worker|beat)\b", text)
@@ -137,6 +137,8 @@ def without_runner(words: tuple[str, ...]) -> tuple[str, ...]:
     image the environment is active."""
     if words and re.fullmatch(r"(/\S*/|\S*venv\S*/)bin/[\w.-]+", words[0]) and not words[0].endswith(".sh"):
         words = (posixpath.basename(words[0]), *words[1:])
+    if words[:1] in (("python",), ("python3",)) and len(words) > 1 and re.fullmatch(r"/\S*/bin/[\w-]+", words[1]):
+        words = (posixpath.basename(words[1]), *words[2:])  # a console script, by its place in the author's image
     if len(words) < 3 or words[0] not in RUNNERS or "run" not in words[1:4]:
         return words
     rest = list(words[words.index("run") + 1 :])

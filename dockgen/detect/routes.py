@@ -93,7 +93,8 @@ LIMIT = 5000
 class Route:
     """A GET route that asks for no login. `path`: with every prefix. `handler`: None where it is not seen.
     `target`: the expression that names it. `health`: it comes from a library of health checks. `login`: it is a
-    library's own page for logging in, which needs neither a login nor the database. `page`: a library's page."""
+    library's own page for logging in, which needs neither a login nor the database. `page`: a library's page. `exempt`:
+    it asks for no login where the application asks for one everywhere."""
 
     path: str
     module: Module
@@ -103,6 +104,7 @@ class Route:
     health: bool = False
     login: bool = False
     page: bool = False
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class Routes(Values):
         for module in self.view.modules:
             if in_production(module.path):
                 self.scan(module)
+                self._listed(module)
 
     def _kind(self, module: Module, call: ast.Call) -> str | None:
         """The framework of the application that a call makes, "" for a router, None for what is neither."""
@@ -232,6 +235,22 @@ class Routes(Values):
                         self._by_name(module, node, decorator)
             elif isinstance(node, ast.Call):
                 self._called(module, node)
+
+    def _listed(self, module: Module) -> None:
+        """Tornado's convention for large applications: `get_handlers()` of each module gives (path, handler) pairs."""
+        for node in module.tree.body:
+            if isinstance(node, Function) and node.name in ("get_handlers", "get_routes"):
+                returns = [n for n in ast.walk(node) if isinstance(n, ast.Return)]
+                for returned in returns if len(returns) == 1 else ():  # an empty list under a condition: it may be off
+                    if isinstance(returned.value, (ast.List, ast.Tuple)):
+                        for pair in returned.value.elts:
+                            if isinstance(pair, ast.Tuple) and len(pair.elts) >= 2:
+                                made = self._made_url(pair)
+                                self._route(module, made, ANY, "", pair.elts[0], self.defined(module, pair.elts[1]))
+
+    @staticmethod
+    def _made_url(pair: ast.Tuple) -> ast.Call:
+        return ast.copy_location(ast.Call(ast.Name("url"), list(pair.elts), []), pair)
 
     def _decorated(self, module: Module, node: Definition, call: ast.Call) -> None:
         owner = OWNERS.get(module.resolve(call.func))
@@ -430,6 +449,8 @@ class Routes(Values):
             text = self.text(module, given)
             if text is None or guarded(keyword(call, "dependencies", "guards")):
                 continue
+            if text.endswith(("$", "/?")):  # Tornado's patterns
+                text = text.removesuffix("$").removesuffix("/?") or "/"
             if needs_login(handler[1] if handler else None, call) or (
                 isinstance(wrapped, ast.Call) and handler is not None and guarded(wrapped.func, *wrapped.args)
             ):
@@ -450,8 +471,9 @@ class Routes(Values):
             and len(node.elts) >= 2
             and isinstance(node.elts[0], (ast.Constant, ast.JoinedStr))
         ):
-            made = ast.copy_location(ast.Call(ast.Name("url"), list(node.elts), []), node)
-            return self._route(module, made, owner, prefix, node.elts[0], self.defined(module, node.elts[1]))
+            return self._route(
+                module, self._made_url(node), owner, prefix, node.elts[0], self.defined(module, node.elts[1])
+            )
         if isinstance(node, (ast.List, ast.Tuple)):
             for element in node.elts:
                 self.entries(module, element, owner, prefix, depth - 1)
@@ -505,17 +527,18 @@ class Routes(Values):
                 "litestar.get",
                 "litestar.handlers.get",
             ):
-                held = self.holders.get(owner)
-                locked = held is not None and held[1] is not None and guarded(keyword(held[1], "on_app_init"))
-                if not locked or keyword(decorator, "exclude_from_auth"):
-                    path = argument(decorator, 0, "path") or ast.Constant("")
-                    self._route(module, decorator, owner, prefix, path, (module, node))
+                path = argument(decorator, 0, "path") or ast.Constant("")
+                before = len(self.routes.get(owner, ()))
+                self._route(module, decorator, owner, prefix, path, (module, node))
+                if keyword(decorator, "exclude_from_auth"):
+                    added = self.routes.get(owner, [])
+                    added[before:] = [replace(route, exempt=True) for route in added[before:]]
 
     # From the applications down.
 
     def served(self, applications: tuple[Application, ...]) -> Iterator[tuple[Application | None, str, list[Route]]]:
         """(application, framework, its routes) of everything that no other one includes."""
-        entries: dict[int, Application] = {}
+        entries: dict[int, list[Application]] = {}  # several modules may hold what one factory makes
         for application in applications:
             module = self.view.module(application.file)
             if module is None or application.test:
@@ -523,7 +546,7 @@ class Routes(Values):
             name: ast.expr = ast.Name(application.object)
             made = self._made(module, ast.Call(name, [], []) if application.factory else name)
             if made is not None:
-                entries.setdefault(made, application)
+                entries.setdefault(made, []).append(application)
         included = {edge.child for edges in self.edges.values() for edge in edges}
         roots = [key for key, held in self.holders.items() if held[2] and key not in included]
         for key, framework in DEFAULTS.items():
@@ -541,16 +564,22 @@ class Routes(Values):
             owner, prefix = next(iter(self.unseen.items()))
             self._orphans(owner, prefix, included)
         for root in roots:
-            served = entries.get(root) or (applications[0] if len(applications) == 1 == len(roots) else None)
-            if served is None and applications and len(roots) > 1:
+            served: list[Application | None] = [*entries.get(root, ())]
+            if not served:
+                served.append(applications[0] if len(applications) == 1 == len(roots) else None)
+            if served == [None] and applications and len(roots) > 1:
                 continue
             starts = (
                 [root, *((ANY,) if root != ANY else ()), *(key for key in DEFAULTS if key != root)]
                 if len(roots) == 1
                 else [root]
             )
-            framework = self.holders[root][2]
-            yield served, "" if framework == UNSEEN else framework, list(self._below(starts))
+            _, maker, framework = self.holders[root]
+            routes = list(self._below(starts))
+            if framework == "litestar" and maker is not None and guarded(keyword(maker, "on_app_init")):
+                routes = [route for route in routes if route.exempt]  # a login of the whole application
+            for one in served:
+                yield one, "" if framework == UNSEEN else framework, routes
 
     def _registered(self, root: int, included: set[int]) -> None:
         """Litestar's plugins and on_app_init put routers on the application out of sight: those that nothing includes."""

@@ -101,6 +101,8 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
                 port = configured_port(inferred.view.source, inferred.view.modules, module, node) or port
             elif port is None:
                 port = example_port(inferred.view.source, variable)
+            if runner == METRICS and port is None and variable is None:
+                continue  # on a port that somebody asks for: nothing shows metrics by default
             yield Run(module, node.lineno, runner, target, host, port, variable, guard, _unread(node, host, port))
 
 

@@ -163,6 +163,8 @@ class Values:
             return self.text(module, argument(node, 0, "default"), depth - 1)
         if isinstance(node, ast.Call):
             named = module.resolve(node.func)
+            if named in ("typing.cast", "str") and node.args:
+                return self.text(module, node.args[-1], depth - 1)
             position = {"getattr": 2, "os.getenv": 1, "os.environ.get": 1}.get(named)
             return self.text(module, argument(node, position, "default"), depth - 1) if position else None
         if not isinstance(node, (ast.Name, ast.Attribute)):
@@ -199,6 +201,17 @@ class Values:
         text = self.text(*held, depth - 1) if held is not None else None
         if text is not None:
             return text
+        defined = [
+            (one, argument(call, 1, "default"))
+            for one in self.view.modules
+            for call in one.of(ast.Call)
+            if isinstance(call, ast.Call)
+            and one.resolve(call.func).rpartition(".")[2] == "define"
+            and call.args
+            and one.string(call.args[0]) == node.attr
+        ]  # tornado.options.define("name", default), and libraries after it
+        if len(defined) == 1:
+            return self.text(*defined[0], depth - 1)
         wanted = f"--{node.attr.replace('_', '-')}"
         found = [
             (one, call)

@@ -912,6 +912,39 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         '- | main.py | web | 8124 | - | python main.py web serve',
     ),
+    'console-script-by-its-place-in-the-image': (
+        {
+            'pyproject.toml': "[project]\nname = 'cal'\nversion = '1'\ndependencies = ['vobject==0.9']\n[project.scripts]\ncal = 'cal.__main__:run'\n[build-system]\nrequires = ['hatchling']\nbuild-backend = 'hatchling.build'\n",
+            'cal/__init__.py': 'def application(environ, start_response): ...\n',
+            'cal/__main__.py': 'from wsgiref.simple_server import make_server\nfrom cal import application\ndef run():\n    make_server(host(), port(), application).serve_forever()\n',
+            'Dockerfile': 'FROM python:3.13\nENTRYPOINT ["/app/bin/python", "/app/bin/cal"]\nCMD ["--hosts", "0.0.0.0:5232,[::]:5232"]\n',
+        },
+        '- | cal:application | web | 5232 | - | gunicorn cal:application --bind=0.0.0.0:5232',
+    ),
+    'streamlit-application': (
+        {
+            'requirements.txt': 'streamlit==1.53\nuvicorn==0.40\n',
+            'ui/__init__.py': '',
+            'ui/main.py': "import streamlit as st\nst.title('x')\n",
+            'ui/app.py': "from starlette.routing import Route\nfrom streamlit.starlette import App\nasync def alive(request): ...\napp = App('main.py', routes=[Route('/alive', alive)])\n",
+        },
+        'streamlit | ui.app:app | web | 8000 | /alive | uvicorn ui.app:app --host 0.0.0.0 --port 8000',
+    ),
+    'streamlit-application-without-a-route': (
+        {
+            'requirements.txt': 'streamlit==1.53\nuvicorn==0.40\n',
+            'main.py': "import streamlit as st\nst.title('x')\n",
+            'app.py': "from streamlit.starlette import App\napp = App('main.py')\n",
+        },
+        'streamlit | app:app | web | 8000 | /_stcore/health | uvicorn app:app --host 0.0.0.0 --port 8000',
+    ),
+    'metrics-that-somebody-asks-for': (
+        {
+            'requirements.txt': 'prometheus-client==0.21\n',
+            'main.py': "import time\nfrom prometheus_client import start_http_server\nfrom options import options\ndef main():\n    if options().metrics:\n        start_http_server(options().metrics)\n    while True:\n        time.sleep(5)\nif __name__ == '__main__':\n    main()\n",
+        },
+        '- | main.py | worker | - | - | python main.py',
+    ),
 }
 # fmt: on
 

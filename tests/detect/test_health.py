@@ -107,6 +107,16 @@ def test_routers_of_other_modules(tmp_path: Path) -> None:
     assert (found.evidence[0].file, found.evidence[0].line) == ("app/api/utils.py", 4)
 
 
+def test_each_module_that_holds_the_application_has_its_route(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "from flask import Flask\ndef create_app():\n    app = Flask('shop')\n    @app.route('/health')\n    def h(): ...\n    return app\n",
+        "wsgi.py": "from shop import create_app\napp = create_app()\n",
+        "export.py": "from shop import create_app\napp = create_app()\n",
+    }
+    found = {(r.path, r.application) for r in routes(tmp_path, files)}
+    assert found == {("/health", "shop:create_app"), ("/health", "wsgi:app"), ("/health", "export:app")}
+
+
 DJANGO = {
     "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site1.settings')\n",
     "site1/__init__.py": "",

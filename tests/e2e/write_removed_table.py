@@ -152,13 +152,17 @@ def main() -> int:
     for name in sys.argv[1:] or sorted(held):
         held[name] = rows(name)
         print(name, held[name], flush=True)
+        write(held)
+    return 0
+
+
+def write(held: dict[str, list[list[str]]]) -> None:
     text = HEAD.format(day=datetime.datetime.now(datetime.UTC).date())
     for name in sorted(held):
         listed = ", ".join("[" + ", ".join(f'"{word}"' for word in row) + "]" for row in held[name])
         if held[name]:
             text += f"{name} = [{listed}]\n"
     TABLE.write_text(text)
-    return 0
 
 
 if __name__ == "__main__":
