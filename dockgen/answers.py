@@ -284,7 +284,7 @@ FORMS: dict[str, Callable[[str, Any, str | None], Any]] = {
     "health_path": _text(r"/[A-Za-z0-9._~/?=&%-]*", "/healthz"),
     "service": _services,
     "with": _list("bake", "debug", "test", "dev", "gateway"),
-    "without": _list("compose", "frontend", "browsers", "models", "gateway"),
+    "without": _list("compose", "frontend", "browsers", "models", "gateway", "env-example"),
     "models": _one_of("image", "volume"),
     "app": _folders,
     "answer": _for_one,

@@ -308,7 +308,8 @@ class Django:
 class Migration:
     """A schema migration tool in use: alembic | flask-migrate | django | aerich, with its command.
 
-    `fixed`: where a URL of the author's machine is written that nothing of the project replaces.
+    `fixed`: where a URL of the author's machine is written that nothing of the project replaces. `steps`: names of its
+    single migrations, by which two copies of one history are known.
     """
 
     tool: str
@@ -316,6 +317,7 @@ class Migration:
     files: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
     fixed: Evidence | None = None
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +373,8 @@ class ServiceUse:
     `certain`: settings or URLs name it; False when only a client library hints at it.
     `required`: nothing works without it; False when the code falls back (SQLite, in-memory cache).
     `variant`: "postgis", "pgvector", "mysql-asyncmy" and the like, "" for the plain service.
+    `version`: as the project's own compose file runs it ("16.3"), with the names of its `database` and `user`; "".
+    `called`: what that file calls it, a host name by which the code may ask for it.
     """
 
     name: str
@@ -378,6 +382,10 @@ class ServiceUse:
     required: bool = True
     variant: str = ""
     evidence: tuple[Evidence, ...] = ()
+    version: str = ""
+    database: str = ""
+    user: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

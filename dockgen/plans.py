@@ -10,6 +10,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from dockgen.facts import EnvVar, Evidence, Warning
+from dockgen.knowledge import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +321,13 @@ class Gunicorn:
     why: str = ""
 
 
+def image_name(name: str) -> str:
+    """The name of the image that is built for a project of this name: not that of an official image (postgres, redis),
+    for which the next `docker run` or `docker compose pull` would take the one in the other's place."""
+    name = name.lower()
+    return f"{name}-app" if name in table("images_official")["names"] else name
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A value made once on this machine and kept in a file that git and the image leave out.
@@ -340,7 +348,9 @@ class Service:
     """A container that the project talks to, ready for compose.
 
     `environment`: plain values. `secrets`: names of Secret files mounted at /run/secrets. `volume`:
-    where its data lives, None for none. `health`: compose test list.
+    where its data lives, None for none. `health`: compose test list. `user`: the image's own account that it can be
+    started as, without any capability, "" where that is not known; `capabilities`: what the image needs to change to it by itself. `memory`: its limit.
+    `aliases`: other host names of it, which the code has fixed.
     """
 
     name: str
@@ -352,6 +362,12 @@ class Service:
     health: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     why: str = ""
+    user: str = ""
+    capabilities: tuple[str, ...] = ()
+    tmpfs: tuple[str, ...] = ()
+    read_only: bool = False
+    memory: str = "1G"
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +390,28 @@ class Compose:
     volumes: tuple[tuple[str, str], ...] = ()  # (volume name, path in the container)
     read_only: bool = True
     env_file: str = "app.env"  # below .secrets/
+
+
+@dataclass(frozen=True, slots=True)
+class EnvLine:
+    """One variable of .env.example. `source`: where its value comes from: "person", "secret" (made once), "compose"
+    (compose.yaml sets it), "default" (the code's own). `default`: shown, "" for none; `place`: file:line."""
+
+    name: str
+    source: str
+    meaning: str = ""
+    required: bool = False
+    secret: bool = False
+    default: str = ""
+    words: tuple[str, ...] = ()
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvExample:
+    """The variables of .env.example, by name."""
+
+    lines: tuple[EnvLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,7 +515,9 @@ class Part:
 
     `name`: what it is called there: its image, its anchor and env file in compose. `folder`: from the tree's root.
     `context`: of its build, "." or the folder. `ports`: (port in the container, port on the host).
-    `shares_data`: it talks to a service of the stack; `private`: the stack has such services at all.
+    `shares_data`: it talks to a service of the stack; `private`: the stack has such services at all. `after`: steps of
+    other applications (migrations of the database that they share) that its processes wait for; `step_after`: that its
+    own steps wait for.
     """
 
     name: str
@@ -487,6 +527,8 @@ class Part:
     ports: tuple[tuple[int, int], ...] = ()
     shares_data: bool = False
     private: bool = False
+    after: tuple[str, ...] = ()
+    step_after: tuple[str, ...] = ()
 
     @property
     def dockerfile(self) -> str:
@@ -546,6 +588,7 @@ class Plan:
     syntax_image: str = "docker/dockerfile:1"
     gpu: bool = False
     part: Part | None = None  # its place among several applications
+    env_example: EnvExample | None = None
     development: Development | None = None
     front: Front | None = None
     gateway: Gateway | None = None
@@ -587,7 +630,7 @@ class Plan:
     @property
     def image(self) -> str:
         """The image's name, without a tag."""
-        return self.part.image if self.part else self.name.lower()
+        return self.part.image if self.part else image_name(self.name)
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ import typer
 
 from dockgen.cli import options
 from dockgen.cli.asking import allow_hooks, ask_extras, asker, settle_question
-from dockgen.cli.reading import read_project
+from dockgen.cli.reading import Reading, read_project
 from dockgen.cli.saving import refuse_credentials, refuse_open_questions, save
 from dockgen.errors import EditedByHand
 from dockgen.facts import Facts
@@ -57,6 +58,9 @@ def init(
         return
     target = output if output is not None else project.source.root
     changes = compare(target, made.files, project.record.files)
+    left: dict[str, str | None] = {}
+    if not overwrite and output is None:
+        changes, left = _with_edits(project, changes, target)
     if diff:
         typer.echo("".join(change.diff() for change in changes), nl=False)
         return
@@ -68,8 +72,37 @@ def init(
     if asks and not _confirm(facts, plan, changes):
         typer.echo("Nothing was written.", err=True)
         return
-    private = save(project, plan, made.files, {}, target)
+    private = save(project, plan, made.files, left, target)
     _say_done(plan, changes, private, json_, target, made.notes)
+
+
+def _with_edits(
+    project: Reading, changes: tuple[Change, ...], target: Path
+) -> tuple[tuple[Change, ...], dict[str, str | None]]:
+    """The changes with what a person made of dockgen's own files merged in, three ways, as update does; and the text
+    of the files that then are not as generated. Raises EditedByHand where the two meet."""
+    from dockgen.merge import merge_files
+
+    record = project.record
+    edited = {c.name: c.new for c in changes if c.state == "edited" and c.name in record.files}
+    deleted = {c.name: c.new for c in changes if c.state == "new" and record.edited.get(c.name) == ""}
+    merged = {
+        one.name: one for one in merge_files(target, {**edited, **deleted}, record.generated, {
+            name: record.files[name] for name in (*edited, *deleted)
+        })
+    }  # fmt: skip
+    conflicts = [one.name for one in merged.values() if one.state == "conflict"]
+    if conflicts:
+        raise EditedByHand(
+            f"{', '.join(conflicts)}: your edits and what is new meet; nothing was written",
+            hint="dockgen update takes the same flags and merges: --on-conflict mine, new or markers. "
+            "--diff shows what is new.",
+        )
+    result = tuple(
+        replace(c, state=merged[c.name].state, new=merged[c.name].text or "") if c.name in merged else c
+        for c in changes
+    )
+    return result, {name: one.text for name, one in merged.items()}
 
 
 def _print_files(files: Mapping[str, str], as_json: bool) -> None:

@@ -44,7 +44,9 @@ ServiceOption = Annotated[
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option("--without", help="Leave out: compose, frontend, browsers, models, gateway.", metavar="PART"),
+    typer.Option(
+        "--without", help="Leave out: compose, frontend, browsers, models, gateway, env-example.", metavar="PART"
+    ),
 ]
 Models = Annotated[
     str | None,

@@ -205,6 +205,8 @@ def read_project(path: Path, flags: Mapping[str, Any], *, newest: bool = False, 
     given = check({name.rstrip("_"): value for name, value in flags.items()})
     if "template" in given:
         given["template"] = _from_project(given["template"], source.root)
+    if "service" in given:  # one more, beside those that were asked for before
+        given["service"] = tuple(dict.fromkeys((*record.answers.get("service", ()), *given["service"])))
     own: list[tuple[str, Mapping[str, Any]]] = [
         ("pyproject.toml", read_pyproject(source)),
         (RECORD, record.answers),

@@ -23,6 +23,7 @@ from dockgen.decide.base import (
 from dockgen.decide.browsers import choose_browsers, not_by_channel, of_suite
 from dockgen.decide.compose import ALONE, Beside, decide_compose
 from dockgen.decide.conda import by_channel, channel_base, channel_install, channel_warnings, without_channel
+from dockgen.decide.env_example import EXAMPLE, choose_env_example
 from dockgen.decide.fetched import fetched_warnings
 from dockgen.decide.front import CONFIGURATION as NGINX
 from dockgen.decide.front import GATEWAY, choose_front, choose_gateway, trusting
@@ -195,6 +196,10 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     if gunicorn:
         files.append(CONFIGURATION)
     files += [name for name, wanted in ((NGINX, front), (GATEWAY, gateway)) if wanted]
+    env_example, env_decisions = choose_env_example(facts, compose, chosen.processes, chosen.entry, answers)
+    if env_example:
+        files.append(EXAMPLE)
+    decisions += env_decisions
     if "bake" in (answers.get("with") or ()):
         files.append("docker-bake.hcl")
     guessed = [d for d in facts.dependencies if not d.group] if facts.manager.name == "none" else []
@@ -222,6 +227,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         gateway=gateway,
         frontend=frontend,
         gunicorn=gunicorn,
+        env_example=env_example,
         build_secrets=secrets,
         ssh=install is not None and any(access.kind == "ssh" for access in facts.access),
         browsers=browsers.browsers if install else (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dockgen.decide.base import image
@@ -56,10 +56,14 @@ def decide_compose(
     uses, warnings = _chosen(facts, asked)
     ambiguities = _mysql_or_mariadb(uses, asked)
     registry = answers.get("registry")
-    passwords = _password_names(uses, beside)
+    passwords = _password_names(uses, beside, asked)
     wiring = Wiring(beside.env_file, dict(beside.values))
-    services = tuple(_service(use, passwords, wiring, registry) for use in uses)
-    _wire(facts, uses, passwords, wiring, processes)
+    named = {use.name: use for use in uses} if beside is ALONE else {}
+    services = tuple(_service(use, passwords, wiring, registry, named) for use in uses)
+    if beside is ALONE:
+        services = _as_called(facts, uses, services, {process.name for process in processes})
+    _wire(facts, uses, passwords, wiring, processes, named)
+    warnings += _own_file(facts)
     warnings += _unreachable(facts, uses)
     warnings += _mysql_login(facts, uses)
     if wiring.unset:
@@ -130,19 +134,35 @@ def _mysql_login(facts: Facts, uses: list[ServiceUse]) -> list[Warning]:
     return [Warning(message, client.evidence[:1])]
 
 
+def _as_called(
+    facts: Facts, uses: list[ServiceUse], services: tuple[Service, ...], taken: set[str]
+) -> tuple[Service, ...]:
+    """The services with the name that the project's own compose file gives them, where no variable tells the code
+    where they are: the address that is written into it is then that one."""
+    names = {use.name: use.called for use in uses if use.called and not _told_where(facts, use.name)}
+    used = {*taken, *(service.name for service in services)}
+    return tuple(
+        replace(s, aliases=(names[s.name],)) if names.get(s.name) and names[s.name] not in used else s for s in services
+    )
+
+
+def _told_where(facts: Facts, service: str) -> bool:
+    return any(v.service == service and v.part in ("url", "host") and not documented(v) for v in facts.env)
+
+
 def _unreachable(facts: Facts, uses: list[ServiceUse]) -> list[Warning]:
     """Services that the code reaches by a fixed address: nothing in compose can point it elsewhere."""
     warnings = []
     for use in uses:
-        variables = [v for v in facts.env if v.service == use.name and not documented(v)]
-        if any(v.part in ("url", "host") for v in variables):
+        if _told_where(facts, use.name):
             continue
         where = [e for e in use.evidence if e.file.endswith(".py")]
         said = f" ({where[0].file}:{where[0].line})" if where else ""
         port = _port(table("services")["services"][use.name], facts)
         warnings.append(
             Warning(
-                f"no variable tells the code where {use.name} is{said}; in compose it is at {use.name}:{port}: "
+                f"no variable tells the code where {use.name} is{said}; in compose it is at {use.name}:{port}"
+                f"{f', and called {use.called} as in your own file' if use.called not in ('', use.name) else ''}: "
                 "read its address from the environment",
                 use.evidence[:3],
             )
@@ -153,22 +173,75 @@ def _unreachable(facts: Facts, uses: list[ServiceUse]) -> list[Warning]:
 # ---- the services' containers ---------------------------------------------------------------------
 
 
-def _password_names(uses: list[ServiceUse], beside: Beside) -> dict[str, str]:
-    """The secret that holds each service's password; the only database's is called db_password."""
+def _password_names(uses: list[ServiceUse], beside: Beside, asked: tuple[str, ...]) -> dict[str, str]:
+    """The secret that holds each service's password; the first database's is called db_password, and stays so when
+    another one is asked for later: its data know the password that they were made with."""
     known = table("services")["services"]
-    databases = {name for name in (*(use.name for use in uses), *beside.services) if name in DATABASES}
+    there = {*(use.name for use in uses), *beside.services}
+    databases = [name for name in DATABASES if name in there]
+    first = next(iter([name for name in databases if name not in asked] or databases), "")
     return {
-        use.name: "db_password" if databases == {use.name} else f"{use.name}_password"
+        use.name: "db_password" if use.name == first else f"{use.name}_password"
         for use in uses
         if known[use.name].get("password")
     }
 
 
-def _service(use: ServiceUse, passwords: dict[str, str], wiring: Wiring, registry: str | None) -> Service:
+OWN_FILES = ("compose.yml", "docker-compose.yaml", "docker-compose.yml")
+OVERRIDES = tuple(f"{name}compose.override.{end}" for name in ("", "docker-") for end in ("yml", "yaml"))
+
+
+def _own_file(facts: Facts) -> list[Warning]:
+    """What `docker compose` does with the project's own files once a compose.yaml lies beside them (compose's
+    reference, "-f": compose.yaml is preferred; the override files of both names are merged into it)."""
+    warnings = []
+    own = [name for name in OWN_FILES if name in facts.files]
+    over = [name for name in OVERRIDES if name in facts.files]
+    if own:
+        message = (
+            f"{own[0]} stays as it is; `docker compose` reads compose.yaml instead, and `docker compose -f {own[0]}` "
+            "what you had"
+        )
+        warnings.append(Warning(message, (Evidence(own[0], None, "the project's own compose file"),)))
+    if over:
+        message = (
+            f"{over[0]} is merged into compose.yaml by `docker compose`; it was written for another file: "
+            "`docker compose -f compose.yaml` leaves it out"
+        )
+        warnings.append(Warning(message, (Evidence(over[0], None, "an override of the project's own"),)))
+    return warnings
+
+
+def _release(row: Mapping[str, Any], use: ServiceUse) -> str:
+    """The release line of the service that the project's own compose file runs, "" for dockgen's choice: one that is
+    still maintained (`versions`)."""
+    fitting = [v for v in row.get("versions", ()) if use.version == v or use.version.startswith(f"{v}.")]
+    return max(fitting, key=len, default="")
+
+
+def _names(row: Mapping[str, Any], service: str, named: Mapping[str, ServiceUse]) -> tuple[str, str]:
+    """User and database: as the project's own compose file calls them."""
+    use = named.get(service)
+    own = use is not None and "user" not in row and "name" not in row
+    return (
+        use.user if own and use and use.user else row.get("user", USER),
+        use.database if own and use and use.database else row.get("name", NAME),
+    )
+
+
+def _service(
+    use: ServiceUse, passwords: dict[str, str], wiring: Wiring, registry: str | None, named: Mapping[str, ServiceUse]
+) -> Service:
     row = table("services")["services"][use.name]
-    name = image(row.get("variants", {}).get(use.variant, row["image"]), registry)
+    reference: str = row.get("variants", {}).get(use.variant, row["image"])
+    volume: str | None = row.get("volume")
+    if (release := _release(row, use)) and reference == row["image"]:
+        reference = re.sub(r":[0-9.]+", f":{release}", reference)
+        volume = row.get("volumes", {}).get(release, volume)
+    name = image(reference, registry)
     secret = passwords.get(use.name, "")
-    values = {"user": row.get("user", USER), "name": row.get("name", NAME), "host": use.name, "secret": secret}
+    user, database = _names(row, use.name, named)
+    values = {"user": user, "name": database, "host": use.name, "secret": secret}
     environment = {key: _fill(value, values) for key, value in _flat(row.get("environment", {})).items()}
     mounted: tuple[str, ...] = ()
     if secret:
@@ -189,10 +262,15 @@ def _service(use: ServiceUse, passwords: dict[str, str], wiring: Wiring, registr
         row["port"],
         tuple(environment.items()),
         mounted,
-        row.get("volume"),
+        volume,
         tuple(_fill(word, values) for word in row["health"]),
         tuple(row.get("command", ())),
         why,
+        user=row.get("runs_as", ""),
+        capabilities=tuple(row.get("capabilities", ())),
+        tmpfs=tuple(row.get("tmpfs", ())),
+        read_only=bool(row.get("read_only")),
+        memory=row.get("memory", "1G"),
     )
 
 
@@ -215,8 +293,9 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 
 
 def _wire(
-    facts: Facts, uses: list[ServiceUse], passwords: dict[str, str], wiring: Wiring, processes: tuple[Process, ...]
-) -> None:
+    facts: Facts, uses: list[ServiceUse], passwords: dict[str, str], wiring: Wiring, processes: tuple[Process, ...],
+    named: Mapping[str, ServiceUse],
+) -> None:  # fmt: skip
     names = {use.name for use in uses}
     database = next((use.name for use in uses if use.name in DATABASES), "")
     for variable in facts.env:
@@ -228,7 +307,7 @@ def _wire(
         if service in names and not (documented(variable) and not variable.part):
             if documented(variable) and any(v.service == service and not documented(v) for v in facts.env):
                 continue  # the code reads other names
-            value = _value(variable, service, passwords, facts)
+            value = _value(variable, service, passwords, facts, named)
             if value is None:
                 if variable.required:
                     wiring.unset.append(variable)
@@ -247,14 +326,17 @@ def _wire(
         wiring.environment.setdefault("RQ_REDIS_URL", "redis://redis:6379/0")
 
 
-def _value(variable: EnvVar, service: str, passwords: dict[str, str], facts: Facts) -> str | None:
+def _value(
+    variable: EnvVar, service: str, passwords: dict[str, str], facts: Facts, named: Mapping[str, ServiceUse]
+) -> str | None:
     """What the variable gets, with {secret} for a password in it; None where nothing fits."""
     row = table("services")["services"][service]
     password = passwords.get(service)
     prefix = row.get("password_prefix", "")
+    user, database = _names(row, service, named)
     values = {
-        "user": row.get("user", USER),
-        "name": row.get("name", NAME),
+        "user": user,
+        "name": database,
         "host": service,
         "port": str(_port(row, facts)),
         "password": f"{prefix}{{{password}}}" if password else "",

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from dockgen.decide import decide
 from dockgen.decide.compose import Beside
 from dockgen.decide.development import moved, with_ports
+from dockgen.decide.env_example import EXAMPLE
 from dockgen.decide.front import CONFIGURATION as NGINX
 from dockgen.decide.front import GATEWAY
 from dockgen.decide.ignore import ALWAYS, BAKE, OVERRIDE, OWN, SECRETS
@@ -22,9 +24,9 @@ from dockgen.decide.install import PROPOSAL
 from dockgen.decide.servers import CONFIGURATION
 from dockgen.decide.siblings import Sibling, addresses
 from dockgen.errors import Usage
-from dockgen.facts import Ambiguity, Evidence, Facts, Manager, Root, Roots, Warning
+from dockgen.facts import Ambiguity, Evidence, Facts, Manager, Migration, Root, Roots, Warning
 from dockgen.knowledge import table
-from dockgen.plans import Decision, Mount, Part, Plan, Route, Secret, System, SystemPackage
+from dockgen.plans import Decision, EnvLine, Mount, Part, Plan, Route, Secret, System, SystemPackage, image_name
 
 RANK = ("web", "bot", "worker", "scheduler", "notebook", "cli", "script", "release")
 """Which application is named first: the one that people talk to."""
@@ -135,7 +137,7 @@ def decide_system(roots: Roots, chosen: Sequence[tuple[Root, Facts]], answers: M
     for root, _ in chosen:
         plan, name = first[root.folder], names[root.folder]
         shares = any(compose.services for compose in plan.stacks)
-        image = roots.name if len(chosen) == 1 else f"{roots.name}-{name}"
+        image = image_name(roots.name if len(chosen) == 1 else f"{roots.name}-{name}")
         context = root.folder if root.context == root.folder else "."
         ports = []
         for port in dict.fromkeys(p.port for p in plan.processes if p.port):
@@ -162,8 +164,9 @@ def decide_system(roots: Roots, chosen: Sequence[tuple[Root, Facts]], answers: M
         plan = replace(plan, decisions=(*plan.decisions, *decisions), warnings=(*plan.warnings, *warnings))
         plans.append(placed(plan, part, root))
     plans = [_reachable(plan, bool(reached.get(plan.part.name if plan.part else ""))) for plan in plans]
-    plans = with_ports(_behind_one_gateway(_one_of_each(_secrets(plans))))
-    told += _two_migrate(plans)
+    plans, warnings_of_two = _one_migration([facts for _, facts in chosen], _one_of_each(_secrets(plans)))
+    plans = with_ports(_behind_one_gateway(plans))
+    told += warnings_of_two
     joint = [plan for plan in plans if plan.part and plan.part.context == "."]
     ignore = _ignore(joint)
     linked = roots.linked or work_together(chosen)
@@ -243,6 +246,7 @@ TOLD: dict[type, tuple[str, ...]] = {
     Manager: ("lock_file",),
     SystemPackage: ("why",),
     Warning: ("message",),
+    EnvLine: ("place",),
 }
 """Texts for people that may name a path outside of the application's folder."""
 
@@ -435,21 +439,70 @@ def _behind_one_gateway(plans: Sequence[Plan]) -> list[Plan]:
     return result
 
 
-def _two_migrate(plans: Sequence[Plan]) -> Iterable[Warning]:
-    """Two sets of migrations in one database get in each other's way: both tools keep their state in one table."""
-    migrating = [p for p in plans if any(q.kind == "release" for q in p.processes) and p.stacks]
-    for name in dict.fromkeys(s.name for p in migrating for c in p.stacks for s in c.services):
-        users = [
-            p for p in migrating if any(s.name == name and s.volume for c in p.stacks for s in c.services) and p.part
-        ]
-        folders = [p.part.folder for p in users if p.part]
-        if len(folders) > 1 and name in ("postgres", "mysql", "mariadb", "mssql"):
-            evidence = tuple(e for p in users for q in p.processes if q.kind == "release" for e in q.evidence[:1])
-            yield Warning(
+RELATIONAL = ("postgres", "mysql", "mariadb", "mssql")
+
+
+def _one_migration(found: Sequence[Facts], plans: Sequence[Plan]) -> tuple[list[Plan], list[Warning]]:
+    """One step at a time for a database that several applications migrate.
+
+    Copies of one history (a folder of migrations that both have, one perhaps behind) are run once, by the application
+    that has more of it, and the others wait for that. Different ones run one after the other: Django keeps its own
+    applications apart in its table; two of the others would take the other's entry for their own, which is told.
+    """
+    plans = list(plans)
+    warnings: list[Warning] = []
+    for name in RELATIONAL:
+        here = [i for i, plan in enumerate(plans) if _migrates(plan, name) and found[i].migrations]
+        here.sort(key=lambda i: -len(found[i].migrations[0].steps))
+        kept: list[int] = []
+        for i in here:
+            own = found[i].migrations[0]
+            same = next((k for k in kept if _copy(own, found[k].migrations[0])), None)
+            if same is not None:
+                plans[i] = _waits(_without_steps(plans[i]), _steps(plans[same]))
+            else:
+                kept.append(i)
+        for before, i in pairwise(kept):
+            part = plans[i].part
+            assert part is not None
+            plans[i] = replace(plans[i], part=replace(part, step_after=_steps(plans[before])))
+        tools = [found[i].migrations[0].tool for i in kept]
+        if len(kept) > 1 and any(tool != "django" and tools.count(tool) > 1 for tool in tools):
+            folders = [part.folder for i in sorted(kept) if (part := plans[i].part)]
+            evidence = tuple(e for i in kept for q in plans[i].processes if q.kind == "release" for e in q.evidence[:1])
+            message = (
                 f"{' and '.join(folders)} both migrate {name}, which is one database here: give each a database of its "
-                "own (the variable that names it), or keep the migrations in one place",
-                evidence,
+                "own (the variable that names it), or keep the migrations in one place"
             )
+            warnings.append(Warning(message, evidence))
+    return plans, warnings
+
+
+def _migrates(plan: Plan, service: str) -> bool:
+    uses = any(s.name == service and s.volume for c in plan.stacks for s in c.services)
+    return uses and bool(plan.part) and bool(_steps(plan))
+
+
+def _copy(one: Migration, other: Migration) -> bool:
+    """Whether all of the one's migrations are the other's, too."""
+    return one.tool == other.tool and bool(one.steps) and {*one.steps} <= {*other.steps}
+
+
+def _steps(plan: Plan) -> tuple[str, ...]:
+    return tuple(process.name for process in plan.processes if process.kind == "release")
+
+
+def _without_steps(plan: Plan) -> Plan:
+    stay = [index for index, process in enumerate(plan.processes) if process.kind != "release"]
+    if plan.development:  # in the order of the processes
+        developed = tuple(plan.development.processes[index] for index in stay)
+        plan = replace(plan, development=replace(plan.development, processes=developed))
+    return replace(plan, processes=tuple(plan.processes[index] for index in stay))
+
+
+def _waits(plan: Plan, steps: tuple[str, ...]) -> Plan:
+    assert plan.part is not None
+    return replace(plan, part=replace(plan.part, after=(*plan.part.after, *steps)))
 
 
 def _files(plans: Sequence[Plan], joint: bool, answers: Mapping[str, Any]) -> tuple[str, ...]:
@@ -462,7 +515,7 @@ def _files(plans: Sequence[Plan], joint: bool, answers: Mapping[str, Any]) -> tu
         found.append(f"{at}Dockerfile")
         if part.context == part.folder and not (joint and part.folder == "."):
             found.append(f"{at}.dockerignore")
-        found += [f"{at}{name}" for name in (CONFIGURATION, NGINX, PROPOSAL) if name in plan.files]
+        found += [f"{at}{name}" for name in (CONFIGURATION, NGINX, PROPOSAL, EXAMPLE) if name in plan.files]
     if joint:
         found.append(".dockerignore")
     if any(plan.compose for plan in plans) and "compose" not in (answers.get("without") or ()):

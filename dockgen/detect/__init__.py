@@ -51,7 +51,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.reach import detect_leads
     from dockgen.detect.removed import removed_names
     from dockgen.detect.schedules import detect_concurrency, detect_schedules
-    from dockgen.detect.services import detect_services, lazy_services
+    from dockgen.detect.services import detect_services, lazy_services, other_services
     from dockgen.detect.settings import detect_env
     from dockgen.detect.tool_versions import tool_versions
     from dockgen.detect.translations import detect_translations
@@ -138,9 +138,17 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         reads=detect_reads(source, managed.manager.packages),
         leads=detect_leads(source),
         node=node,
-        files=_top_level(source),
+        files=(*_top_level(source), *_example_above(source)),
         ambiguities=managed.ambiguities,
-        warnings=(*managed.warnings, *python_warnings, *script_warnings, *node_warnings, *passed_over, *unreadable),
+        warnings=(
+            *managed.warnings,
+            *python_warnings,
+            *script_warnings,
+            *node_warnings,
+            *passed_over,
+            *unreadable,
+            *other_services(source, services, managed.name.value),
+        ),
     )
     return _own(facts) if source.shared else facts
 
@@ -185,6 +193,16 @@ def _own(facts: Facts) -> Facts:
         reads=kept(facts.reads),
         migrations=tuple(m for m in facts.migrations if all(here(f) for f in m.files)),
     )
+
+
+def _example_above(source: Source) -> tuple[str, ...]:
+    """The example of an env file that the tree's root has for all of its applications."""
+    from dockgen.detect.settings import EXAMPLE_FILE
+
+    if source.outer is None:
+        return ()
+    up = posixpath.relpath(".", source.folder)
+    return tuple(f"{up}/{name}" for name in source.outer.files if "/" not in name and EXAMPLE_FILE.fullmatch(name))
 
 
 def _python(source: Source) -> tuple[tuple[PythonConstraint, ...], tuple[Warning, ...]]:

@@ -10,7 +10,9 @@ from dockgen.detect.files import Paths
 from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import assigned_value, environment_name
 from dockgen.detect.unset import UNKNOWN, value_of
+from dockgen.detect.variables import service_of_engine
 from dockgen.facts import Dependency, Django, Evidence, Fact
+from dockgen.knowledge import table
 from dockgen.source import Source
 
 SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)["']""")
@@ -63,7 +65,7 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
         manage_settings=managed,
         wsgi=wsgi,
         asgi=asgi,
-        engine=found.engine(),
+        engine=found.engine(frozenset(d.name for d in dependencies if not d.group)),
         static_root=found.path("STATIC_ROOT"),
         media_root=found.path("MEDIA_ROOT"),
         staticfiles="django.contrib.staticfiles" in apps,
@@ -250,15 +252,22 @@ class _Settings:
                     found |= _variables(module, value, 3)
         return found.pop() if len(found) == 1 else ""
 
-    def engine(self) -> str | None:
-        """The ENGINE of the first database."""
-        for module in self.modules:
-            for node in _dicts(module):
-                for key, value in zip(node.keys, node.values, strict=True):
-                    text = module.string(value) if module.string(key) == "ENGINE" else None
-                    if text:
-                        return text
-        return None
+    def engine(self, distributions: frozenset[str]) -> str | None:
+        """The ENGINE of the first database. Where the settings choose among several, one that production has a driver
+        for: what only a developer's group or an optional one brings, the image cannot use."""
+        named = [
+            text
+            for module in self.modules
+            for node in _dicts(module)
+            for key, value in zip(node.keys, node.values, strict=True)
+            if module.string(key) == "ENGINE" and (text := module.string(value))
+        ]
+        rows = table("services")["services"]
+        for engine in named:
+            service = service_of_engine(engine)
+            if not service or distributions & {*rows[service]["libraries"]}:
+                return engine
+        return named[0] if named else None
 
 
 def _variables(module: Module, value: ast.expr, depth: int) -> set[str]:

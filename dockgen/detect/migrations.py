@@ -6,6 +6,7 @@ import configparser
 import posixpath
 import re
 import shlex
+from dataclasses import replace
 
 from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, Django, Evidence, Migration
@@ -18,6 +19,28 @@ def detect_migrations(
     source: Source, dependencies: tuple[Dependency, ...], django: Django | None
 ) -> tuple[Migration, ...]:
     """Django with a database, Flask-Migrate, Alembic, Aerich: where their files are."""
+    return tuple(replace(one, steps=_steps(source, one)) for one in _found(source, dependencies, django))
+
+
+def _steps(source: Source, migration: Migration) -> tuple[str, ...]:
+    """The names of its migrations; of Django's with their application's folder."""
+    if migration.tool == "django":
+        files = [p for p in source.files if re.search(r"(^|/)migrations/\d{4}\w*\.py$", p)]
+        return tuple(sorted("/".join(p.split("/")[-3:]) for p in files if not ASIDE & {*p.split("/")[:-1]}))[:MANY]
+    folders = tuple(f"{f}/" for f in migration.files if not f.endswith((".ini", ".toml")))
+    files = [
+        p
+        for p in source.files
+        if p.endswith(".py") and p.startswith(folders) and not p.endswith(("/env.py", "/__init__.py"))
+    ]
+    return tuple(sorted(posixpath.basename(p) for p in files))[:MANY]
+
+
+MANY = 2_000
+"""Migrations that are compared by their names."""
+
+
+def _found(source: Source, dependencies: tuple[Dependency, ...], django: Django | None) -> tuple[Migration, ...]:
     if django is not None:
         if not django.migrations:
             return ()
@@ -61,7 +84,8 @@ def _alembic(source: Source) -> tuple[Migration, ...]:
         beside = posixpath.normpath(posixpath.join(folder, location))
         config = () if not folder else (f"--config={path}",)
         if not folder or from_here:
-            command: tuple[str, ...] = ("alembic", *config, "upgrade", "head")
+            start = ("python", "-m", "alembic") if not folder and _wants_here(source, path, beside) else ("alembic",)
+            command: tuple[str, ...] = (*start, *config, "upgrade", "head")
         elif source.has(f"{location}/env.py"):
             command, beside = ("alembic", *config, "upgrade", "head"), location
         else:  # its paths are meant from its own folder
@@ -77,6 +101,16 @@ def _alembic(source: Source) -> tuple[Migration, ...]:
             evidence = (Evidence("pyproject.toml", line, "Alembic's configuration"),)
             return (Migration("alembic", ("alembic", "upgrade", "head"), ("pyproject.toml", beside), evidence),)
     return ()
+
+
+def _wants_here(source: Source, ini: str, location: str) -> bool:
+    """Whether env.py imports the project's modules from the working directory, and nothing puts that on the path: the
+    program `alembic` does not, `python -m` does (docs.python.org, "sys.path"), and so does prepend_sys_path."""
+    code = source.text(f"{location}/env.py") or ""
+    if "prepend_sys_path" in (source.text(ini) or "") or "sys.path" in code:
+        return False
+    names = re.findall(r"^\s*(?:from|import)\s+([A-Za-z_]\w*)", code, re.MULTILINE)
+    return any(source.has(f"{name}.py") or f"{name}" in source.folders for name in names if name != "alembic")
 
 
 LOOPBACK = re.compile(r"sqlalchemy\.url\s*[:=]\s*[\w+]+://(?:[^@\s/]*@)?(?:localhost|127\.0\.0\.1)(?=[:/\s]|$)")

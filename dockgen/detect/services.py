@@ -11,14 +11,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
 
 from dockgen.detect.chosen import NAMED, by_choice, chosen_names, registered, scope_names
-from dockgen.detect.composed import compose_files, compose_images, service_of_image
+from dockgen.detect.composed import compose_files, service_of_image
 from dockgen.detect.names import Module, argument, assigned, in_production, keyword, modules, text_of
 from dockgen.detect.settings import only_documented
 from dockgen.detect.variables import Context, service_of_scheme
+from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import DockgenError
-from dockgen.facts import Dependency, Django, EnvVar, Evidence, ServiceUse
+from dockgen.facts import Dependency, Django, EnvVar, Evidence, ServiceUse, Warning
 from dockgen.knowledge import table
 from dockgen.source import Source
 
@@ -46,6 +48,10 @@ class Found:
     hints: list[Evidence] = field(default_factory=list)
     required: bool = False
     variant: str = ""
+    version: str = ""
+    database: str = ""
+    user: str = ""
+    called: str = ""
 
 
 def detect_services(
@@ -82,6 +88,10 @@ def detect_services(
             required=entry.required and bool(entry.settings),
             variant=entry.variant,
             evidence=tuple(dict.fromkeys((*entry.settings, *entry.hints)))[:6],
+            version=entry.version,
+            database=entry.database,
+            user=entry.user,
+            called=entry.called,
         )
         for name, entry in sorted(found.items())
         if entry.settings or entry.hints
@@ -355,23 +365,136 @@ def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...],
 
 
 def _from_compose(source: Source, found: dict[str, Found]) -> None:
-    """Images of the project's own compose files: they speak for a service that something else hints at."""
-    for path in compose_files(source):
-        for image, line in compose_images(source, path):
-            name, variant = service_of_image(image)
+    """The project's own compose files: they speak for a service that something else hints at, and say its version
+    and the names in it."""
+    for path in _tests_last(compose_files(source)):
+        for one in compose_services(source, path):
+            name, variant = service_of_image(one.image)
             if name == "mysql" and "mariadb" in found:
                 name = "mariadb"
             if name == "mariadb" and "mariadb" not in found and "mysql" in found:
                 found["mariadb"] = found.pop("mysql")
             if name in found:
-                found[name].hints.append(Evidence(path, line, f"the project's own compose file runs {image}"))
-                found[name].variant = found[name].variant or variant
+                entry = found[name]
+                entry.hints.append(Evidence(path, one.line, f"the project's own compose file runs {one.image}"))
+                entry.variant = entry.variant or variant
+                entry.version = entry.version or _version(one.image)
+                entry.database = entry.database or _named_in(one, DATABASE_VARIABLES)
+                entry.called = entry.called or (one.name if HOST_NAME.fullmatch(one.name) else "")
+                entry.user = entry.user or _named_in(one, USER_VARIABLES)
+
+
+DATABASE_VARIABLES = ("POSTGRES_DB", "MYSQL_DATABASE", "MARIADB_DATABASE")
+USER_VARIABLES = ("POSTGRES_USER", "MYSQL_USER", "MARIADB_USER")
+SIMPLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+HOST_NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
+NO_USER = frozenset({"root", "mysql", "mariadb.sys"})
+"""Accounts that the images of MySQL and MariaDB refuse to make."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeService:
+    """A service of the project's own compose file. `built`: it is made from the project."""
+
+    name: str
+    image: str
+    line: int | None
+    built: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+def _tests_last(paths: Iterable[str]) -> list[str]:
+    return sorted(paths, key=lambda path: bool(re.search(r"test|ci[._-]", path)))
+
+
+def compose_services(source: Source, path: str) -> list[ComposeService]:
+    """The services of a compose file; none where it cannot be read."""
+    try:
+        text = source.text(path, 1_000_000) or ""
+    except DockgenError:
+        return []
+    try:
+        data: Any = load_yaml(text)
+    except BadYaml:
+        return []  # another tool's syntax error: this file is only a witness
+    services = data.get("services") if isinstance(data, dict) else None
+    if not isinstance(services, dict):
+        return []
+    found = []
+    for name, service in services.items():
+        image = service.get("image") if isinstance(service, dict) else None
+        built = isinstance(service, dict) and "build" in service
+        if isinstance(image, str):
+            line = next((n for n, text_line in enumerate(text.splitlines(), 1) if image in text_line), None)
+            found.append(ComposeService(str(name), image, line, built, _environment(service.get("environment"))))
+    return found
+
+
+def _environment(value: Any) -> tuple[tuple[str, str], ...]:
+    """Both forms, a mapping and a list of NAME=value; of ${NAME:-x} the x."""
+    if isinstance(value, dict):
+        pairs = [(str(k), str(v)) for k, v in value.items() if v is not None]
+    else:
+        lines = value if isinstance(value, list) else []
+        pairs = [(k, v) for k, equals, v in (str(line).partition("=") for line in lines) if equals]
+    return tuple((k, re.sub(r"\$\{[A-Za-z0-9_]+:?-([^}]*)\}", r"\1", v)) for k, v in pairs)
+
+
+def _version(image: str) -> str:
+    """The version in a tag: "16.3" of postgres:16.3-alpine, "" for none."""
+    tag = image.split("@")[0].rpartition("/")[2].partition(":")[2]
+    match = re.match(r"(?:[a-z]+-?)?v?(\d+(?:\.\d+)*)", re.sub(r"\$\{[A-Za-z0-9_]+:?-([^}]*)\}", r"\1", tag))
+    return match[1] if match else ""
+
+
+def _named_in(service: ComposeService, variables: tuple[str, ...]) -> str:
+    value = next((v for k, v in service.environment if k in variables), "")
+    return value if SIMPLE_NAME.fullmatch(value) and value not in NO_USER else ""
+
+
+TOOLS = re.compile(
+    r"adminer|pgadmin\w*|dpage|phpmyadmin|mailhog|mailpit|maildev|mailcatcher|flower|redis-?commander|redisinsight|"
+    r"mongo-express|nginx[\w-]*|traefik|caddy|haproxy|certbot|portainer\w*|watchtower|dozzle|prometheus|grafana|jaeger|"
+    r"all-in-one|busybox|alpine|python|node|selenium|standalone-\w+|ryuk|localstack|swagger-ui|kafka-ui|akhq|kibana|"
+    r"zookeeper|cp-zookeeper|minio-mc|mc|letsencrypt[\w-]*|autoheal|docker-autoheal|backup[\w-]*|pgbouncer|jwilder|cadvisor"
+)
+"""Images of tools and of what stands in front, which a program does without."""
+
+
+def other_services(source: Source, uses: Iterable[ServiceUse], name: str) -> tuple[Warning, ...]:
+    """What the project's own compose file runs beside the project and the code gives no other sign of."""
+    known = {use.name for use in uses}
+    seen: dict[str, Warning] = {}
+    for path in _tests_last(compose_files(source)):
+        for one in compose_services(source, path):
+            service, _ = service_of_image(one.image)
+            last = re.sub(r"\$\{[^}]*\}", "", one.image).split("@")[0].rpartition("/")[2].split(":")[0].lower()
+            own = one.built or not last or (last in (name.lower(), one.name) and not service and "/" in one.image)
+            if own or TOOLS.fullmatch(last) or last in seen or service in known:
+                continue
+            if {service, *known} >= {"mysql", "mariadb"}:
+                continue
+            add = f"--service {service} adds it" if service else "add it to compose.yaml"
+            if service and table("services")["services"][service].get("asked"):
+                continue
+            seen[last] = Warning(
+                f"{path} runs {one.image}, and nothing in the code says that the program needs it; if it does, {add}",
+                (Evidence(path, one.line, f"the project's own compose file runs {one.image}"),),
+            )
+    return tuple(seen.values())[:5]
 
 
 def _one_of_mysql(found: dict[str, Found]) -> None:
     """MySQL's clients speak to MariaDB too: where something names MariaDB, it is MariaDB alone."""
-    if "mysql" in found and "mariadb" in found and not found["mysql"].settings:
-        found["mariadb"].hints += found.pop("mysql").hints
+    if "mysql" not in found or "mariadb" not in found:
+        return
+    mysql, mariadb = found["mysql"], found["mariadb"]
+    if mariadb.settings and all(e.why.endswith("connects with it") for e in mysql.settings):
+        mariadb.hints += [*mysql.settings, *mysql.hints]
+        mariadb.required = mariadb.required or mysql.required
+        del found["mysql"]
+    elif not mysql.settings:
+        mariadb.hints += found.pop("mysql").hints
 
 
 def lazy_services(source: Source, services: Iterable[ServiceUse], web: bool) -> frozenset[str]:

@@ -143,6 +143,8 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
             grouped.setdefault(read.name, []).append(read)
     context = Context.of(found, dependencies, composed_services(source))
     choices = service_choices(found)
+    if len(context.databases()) > 1:
+        context = replace(context, chosen=_chosen(choices, grouped, context))
     variables = (_chooses(_merge(n, g, context, assigned_here), choices, context) for n, g in grouped.items())
     return tuple(sorted(variables, key=lambda v: v.name))
 
@@ -150,10 +152,23 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
 def _chooses(variable: EnvVar, choices: dict[str, dict[str, str]], context: Context) -> EnvVar:
     """The variable with the service that a word of it chooses, where the project has a driver for that."""
     known = {*context.databases(), context.cache(), context.broker()}
+    open_ = not variable.service or variable.part in ("", "scheme")
     for service, word in choices.get(variable.name, {}).items():
-        if service in known and not variable.service:
+        if service in known and open_:
             return replace(variable, service=service, part="choice", scheme=word)
     return variable
+
+
+def _chosen(choices: dict[str, dict[str, str]], reads: dict[str, list[Read]], context: Context) -> str:
+    """Of several databases that the project has drivers for, the one that a variable's default chooses; without a
+    default of these, the first that the code asks for."""
+    databases = context.databases()
+    for name, words in choices.items():
+        defaults = {read.default for read in reads.get(name, ()) if read.why != EXAMPLE_WHY}
+        ours = [service for service in words if service in databases]
+        if name in reads and ours:
+            return next((service for service in ours if words[service] in defaults), ours[0])
+    return ""
 
 
 def only_documented(variable: EnvVar) -> bool:

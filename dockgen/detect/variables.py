@@ -28,6 +28,10 @@ class Context:
     replaced: tuple[tuple[str, str], ...]
     composed: frozenset[str] = frozenset()
     """Services that the project's own compose files run."""
+    # The database that a variable of the project chooses, where there are drivers for several.
+    chosen: str = ""
+    # SQLAlchemy 2.1 or newer: a URL without a driver means psycopg, where it meant psycopg2 before.
+    psycopg_by_default: bool = False
 
     @staticmethod
     def of(
@@ -60,9 +64,11 @@ class Context:
         extras = frozenset((d.name, extra) for d in production for extra in d.extras)
         if "django" in names:
             sqlalchemy = False
+        alchemy = next((d for d in production if d.name == "sqlalchemy"), None)
         return Context(
-            names | (every & _driver_names()), extras, asynchronous, sqlalchemy, object_store, tuple(replaced), composed
-        )
+            names | (every & _driver_names()), extras, asynchronous, sqlalchemy, object_store, tuple(replaced), composed,
+            psycopg_by_default=alchemy is None or alchemy.version is None or _release(alchemy.version) >= (2, 1),
+        )  # fmt: skip
 
     def databases(self) -> tuple[str, ...]:
         """The kinds of database that the project has a driver for."""
@@ -73,6 +79,8 @@ class Context:
             if self.distributions & set(services[kind]["libraries"])
             or any(extra in (kind, "postgresql", "psycopg2") and kind == "postgres" for _, extra in self.extras)
         ]
+        if self.chosen in kinds:
+            return (self.chosen,)
         relational = [kind for kind in kinds if kind != "mongodb"]
         return tuple(relational or kinds)
 
@@ -137,6 +145,17 @@ def service_of_scheme(scheme: str) -> str:
     return ""
 
 
+def service_of_engine(engine: str) -> str:
+    """The service that a Django engine ("django.db.backends.postgresql") means, "" for none."""
+    if "." not in engine:
+        return ""
+    last = engine.rpartition(".")[2]
+    for name, row in table("services")["services"].items():
+        if engine in row["engines"] or (last in row["engines"] and "backends" in engine):
+            return str(name)
+    return ""
+
+
 def classify(name: str, default: str | None, kind: str, context: Context) -> tuple[str, str, str]:
     """(service, part, scheme) of a variable: from its default's URL, from the call, from its name."""
     known = table("services")
@@ -179,7 +198,19 @@ def _default_scheme(written: str, service: str, name: str, context: Context) -> 
     """The scheme of the code's own default, but "postgres" only where nothing knows the standard one."""
     if written == "postgres" and context.sqlalchemy and not context.replaced:
         return context.scheme(service, name)
+    only_psycopg2 = context.distributions & PSYCOPG2 and not context.distributions & PSYCOPG
+    if written == "postgresql" and only_psycopg2 and context.psycopg_by_default and context.sqlalchemy:
+        # Said in full, it means the driver that the project has under either release of SQLAlchemy.
+        return "postgresql" if context.replaced else "postgresql+psycopg2"
     return written.lower()
+
+
+PSYCOPG2 = frozenset({"psycopg2", "psycopg2-binary"})
+PSYCOPG = frozenset({"psycopg", "psycopg-binary", "psycopg-c"})
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
 
 
 def _named_service(words: list[str], part: str, kind: str, context: Context, known: dict[str, object]) -> str:

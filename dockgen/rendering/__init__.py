@@ -21,6 +21,7 @@ TEMPLATES = {
     "nginx.docker.conf": "nginx.docker.conf.j2",
     "Caddyfile": "Caddyfile.j2",
     "docker-bake.hcl": "docker-bake.hcl.j2",
+    ".env.example": "env.example.j2",
 }
 """Which template makes which file."""
 
@@ -53,6 +54,7 @@ def environment(loader: Any) -> Any:
         shell_words=quoting.shell_words,
         env_name=quoting.env_name,
         env_value=quoting.env_value,
+        env_line=quoting.env_line,
         mount_path=quoting.mount_path,
         comment=quoting.comment,
         url_path=quoting.url_path,

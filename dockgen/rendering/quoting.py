@@ -71,6 +71,14 @@ def env_value(value: str) -> str:
     return '"' + re.sub(r'(["\\$])', r"\\\1", value) + '"'
 
 
+def env_line(value: str) -> str:
+    """The right side of NAME=value in an env file: single quotes where compose would read something else into it."""
+    value = plain(value)
+    if re.fullmatch(r"[A-Za-z0-9_./:@%+,=*-]*", value):
+        return value
+    return f"'{value}'" if "'" not in value else '"' + re.sub(r'(["\\$])', r"\\\1", value) + '"'
+
+
 def mount_path(path: str) -> str:
     """A path in a --mount or COPY flag."""
     if not MOUNTABLE.fullmatch(path) or ".." in path.split("/"):

@@ -24,7 +24,15 @@ def render_system(system: System, template: Render) -> dict[str, str]:
     for plan in system.plans:
         assert plan.part is not None
         at = "" if plan.part.folder == "." else f"{plan.part.folder}/"
-        for name in ("Dockerfile", ".dockerignore", "requirements.txt", "gunicorn.docker.py", "nginx.docker.conf"):
+        files = (
+            "Dockerfile",
+            ".dockerignore",
+            "requirements.txt",
+            "gunicorn.docker.py",
+            "nginx.docker.conf",
+            ".env.example",
+        )
+        for name in files:
             if f"{at}{name}" in system.files:
                 made[f"{at}{name}"] = template(name, plan)
     if system.ignore:

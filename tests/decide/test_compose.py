@@ -6,7 +6,7 @@ import pytest
 
 from dockgen.decide.compose import decide_compose
 from dockgen.facts import Dependency, Django, EnvVar, Evidence, Fact, Facts, Manager, ServiceUse
-from dockgen.plans import Compose, Process, Secret, Service
+from dockgen.plans import Compose, Process, Secret, Service, image_name
 
 HERE = (Evidence("app.py", 3, "read by os.environ[...]"),)
 WEB = (Process("web", "web", ("gunicorn",), port=8000),)
@@ -101,7 +101,8 @@ def test_passwords_go_in_by_file_where_the_image_can() -> None:
 
 def test_two_databases_have_two_passwords() -> None:
     compose, _ = decided(facts(services=("postgres", "mongodb")))
-    assert {"postgres_password", "mongodb_password"} <= {secret.name for secret in compose.secrets}
+    # The first keeps its name whatever is added: its data were made with that password.
+    assert {"db_password", "mongodb_password"} <= {secret.name for secret in compose.secrets}
 
 
 @pytest.mark.parametrize(
@@ -205,3 +206,57 @@ def test_what_only_an_example_file_names_is_not_wired_when_the_code_reads_anothe
     )
     compose, _ = decided(facts(example, variable("DB_HOST", "postgres", "host"), services=("postgres",)))
     assert not any(secret.variable == "DATABASE_URL" for secret in compose.secrets)
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "image", "volume"),
+    [
+        ("postgres", "16.3", "postgres:16", "/var/lib/postgresql/data"),
+        ("postgres", "18", "postgres:18", "/var/lib/postgresql"),
+        ("postgres", "9.6", "postgres:17", "/var/lib/postgresql/data"),  # no longer maintained
+        ("redis", "7.2", "redis:7-alpine", "/data"),
+        ("mariadb", "11.4.2", "mariadb:11.4", "/var/lib/mysql"),
+        ("mysql", "5.7", "mysql:8.4", "/var/lib/mysql"),
+        ("rabbitmq", "3", "rabbitmq:4-alpine", "/var/lib/rabbitmq"),
+    ],
+)
+def test_the_release_that_the_projects_own_file_runs(name: str, version: str, image: str, volume: str) -> None:
+    given = Facts(Fact("shop"), Manager("pip"), services=(ServiceUse(name, version=version, evidence=HERE),))
+    made = service(decided(given)[0], name)
+    assert (made.image, made.volume) == (image, volume)
+
+
+def test_the_names_that_the_projects_own_file_has() -> None:
+    use = ServiceUse("postgres", database="polls", user="clerk", evidence=HERE)
+    env = (variable("DB_NAME", "postgres", "name"), variable("DATABASE_URL", "postgres", "url", "postgresql"))
+    compose, _ = decided(Facts(Fact("shop"), Manager("pip"), env=env, services=(use,)))
+    postgres = service(compose, "postgres")
+    assert dict(postgres.environment)["POSTGRES_DB"] == "polls"
+    assert dict(postgres.environment)["POSTGRES_USER"] == "clerk"
+    assert "--username=clerk" in postgres.health and "--dbname=polls" in postgres.health
+    assert dict(compose.environment) == {"DB_NAME": "polls"}
+    assert line(compose, "DATABASE_URL").template == "postgresql://clerk:{db_password}@postgres:5432/polls"
+
+
+def test_what_becomes_of_the_projects_own_files_is_told() -> None:
+    _, warnings = decided(facts(files=("docker-compose.yml", "docker-compose.override.yml")))
+    assert "docker compose -f docker-compose.yml" in warnings[0]
+    assert "docker-compose.override.yml is merged into compose.yaml" in warnings[1]
+
+
+@pytest.mark.parametrize(("name", "image"), [("mysql", "mysql-app"), ("Redis", "redis-app"), ("shop", "shop")])
+def test_no_image_is_called_like_an_official_one(name: str, image: str) -> None:
+    assert image_name(name) == image
+
+
+def test_the_name_that_the_projects_own_file_has_for_a_service() -> None:
+    fixed = ServiceUse("redis", called="cache", evidence=HERE)
+    told = ServiceUse("postgres", called="db", evidence=HERE)
+    env = (variable("DATABASE_URL", "postgres", "url", "postgresql"),)
+    compose, warnings = decided(Facts(Fact("shop"), Manager("pip"), env=env, services=(fixed, told)))
+    assert service(compose, "redis").aliases == ("cache",)
+    assert service(compose, "postgres").aliases == ()  # its variable says where it is
+    assert any("called cache as in your own file" in message for message in warnings)
+    # A name that a process has is that process's.
+    web = ServiceUse("redis", called="web", evidence=HERE)
+    assert service(decided(Facts(Fact("shop"), Manager("pip"), services=(web,)))[0], "redis").aliases == ()

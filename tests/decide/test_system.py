@@ -234,3 +234,41 @@ def test_explain_has_every_process_with_its_root(tmp_path: Path) -> None:
     assert [a["project"]["root"] for a in record["applications"]] == ["services/a", "services/b"]
     files = {e["file"] for f in record["facts"]["frameworks"] for e in f["evidence"]}
     assert files == {"services/a/app.py", "services/b/app.py"}
+
+
+INI = "[alembic]\nscript_location = migrations\nprepend_sys_path = .\n"
+
+
+def migrating(folder: str, *steps: str) -> dict[str, str]:
+    """A web application with PostgreSQL and Alembic."""
+    files = pip(folder, code=web('os.environ["DATABASE_URL"]'))
+    files[f"{folder}/requirements.txt"] += "psycopg==3.2.1\nsqlalchemy==2.0.1\nalembic==1.13.0\n"
+    files |= {f"{folder}/alembic.ini": INI, f"{folder}/migrations/env.py": "import alembic\n"}
+    return files | {f"{folder}/migrations/versions/{step}.py": "revision = 1\n" for step in steps}
+
+
+def test_two_copies_of_one_history_run_once_and_before_both(tmp_path: Path) -> None:
+    files = migrating("services/api", "0001_a") | migrating("services/back", "0001_a", "0002_b")
+    whole = system(tree(tmp_path, files))
+    services = yaml.safe_load(render(whole)["compose.yaml"])["services"]
+    assert [name for name in services if "migrate" in name] == ["back-migrate"]  # it has more of it
+    for name in ("api", "back"):
+        assert services[name]["depends_on"] == {"back-migrate": {"condition": "service_completed_successfully"}}
+    assert services["back-migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert not [w for w in whole.warnings if "both migrate" in w.message]
+
+
+def test_two_histories_run_one_after_the_other_and_are_told(tmp_path: Path) -> None:
+    files = migrating("services/api", "0001_a") | migrating("services/back", "0001_b", "0002_b")
+    whole = system(tree(tmp_path, files))
+    services = yaml.safe_load(render(whole)["compose.yaml"])["services"]
+    assert services["api-migrate"]["depends_on"] == {"back-migrate": {"condition": "service_completed_successfully"}}
+    assert services["back-migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert any("services/api and services/back both migrate postgres" in w.message for w in whole.warnings)
+
+
+def test_the_example_of_an_env_file_at_the_root_is_for_all(tmp_path: Path) -> None:
+    files = pip("services/a", "services/b")
+    assert "services/a/.env.example" in system(tree(tmp_path / "without", files)).files
+    own = tree(tmp_path / "own", files | {".env.sample": "JWT_SECRET=\n"})
+    assert not [name for name in system(own).files if name.endswith(".env.example")]

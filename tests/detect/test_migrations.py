@@ -130,3 +130,25 @@ def test_a_url_of_the_authors_machine_that_nothing_replaces(
     files = {"alembic.ini": ini("a") + f"sqlalchemy.url = {url}\n", "a/env.py": env}
     (migration,) = found(tmp_path, files, "alembic")
     assert (migration.fixed and migration.fixed.line) == line
+
+
+def test_the_names_of_single_migrations(tmp_path: Path) -> None:
+    files = {
+        "alembic.ini": ini("migrations"), "migrations/env.py": "import alembic\n",
+        "migrations/versions/02_b.py": "", "migrations/versions/01_a.py": "",
+    }  # fmt: skip
+    assert found(tmp_path, files, "alembic")[0].steps == ("01_a.py", "02_b.py")
+
+
+@pytest.mark.parametrize(
+    ("env", "settings", "command"),
+    [
+        ("from shop.models import Base\n", "", "python -m alembic upgrade head"),
+        ("import shop\n", "prepend_sys_path = .\n", "alembic upgrade head"),
+        ("import sys\nsys.path.append('.')\nimport shop\n", "", "alembic upgrade head"),
+        ("import sqlalchemy\n", "", "alembic upgrade head"),
+    ],
+)
+def test_modules_beside_alembic_ini_are_found(tmp_path: Path, env: str, settings: str, command: str) -> None:
+    files = {"alembic.ini": ini("migrations") + settings, "migrations/env.py": env, "shop/models.py": "x = 1\n"}
+    assert " ".join(found(tmp_path, files, "alembic")[0].command) == command

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dockgen.detect.composed import compose_images, service_of_image
-from dockgen.detect.services import detect_services
+from dockgen.detect.django import detect_django
+from dockgen.detect.services import detect_services, other_services
 from dockgen.detect.settings import detect_env
 from dockgen.facts import Dependency, Django, Evidence, ServiceUse
 from dockgen.source import Source
@@ -162,3 +163,119 @@ def test_celery_without_a_broker_is_a_hint(tmp_path: Path) -> None:
 def test_vendors_are_no_services(tmp_path: Path) -> None:
     code = "import os, openai, discord\nos.environ['OPENAI_API_KEY']\nos.environ['DISCORD_TOKEN']\n"
     assert services(tmp_path, {"a.py": code}, "openai", "discord-py") == {}
+
+
+SWITCH = """import os
+ENGINE = os.getenv("APP_DB_ENGINE", "sqlite")
+HOST = os.getenv("APP_DB_HOST", "localhost")
+if ENGINE == "postgres":
+    DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": HOST}}
+else:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+"""
+
+
+def with_django(tmp_path: Path, *dependencies: Dependency) -> tuple[str | None, dict[str, tuple[str, str, str]]]:
+    """The engine that Django's settings come to, and what each variable is for."""
+    (tmp_path / "manage.py").write_text("os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n")
+    (tmp_path / "settings.py").write_text(SWITCH)
+    source = Source(tmp_path)
+    django = detect_django(source, dependencies)
+    assert django is not None
+    return django.engine, {v.name: (v.service, v.part, v.scheme) for v in detect_env(source, dependencies)}
+
+
+def test_the_switch_between_engines_is_wired_where_production_has_the_driver(tmp_path: Path) -> None:
+    engine, env = with_django(tmp_path, Dependency("django"), Dependency("psycopg"))
+    assert engine == "django.db.backends.postgresql"
+    assert env["APP_DB_ENGINE"] == ("postgres", "choice", "postgres")
+    assert env["APP_DB_HOST"][:2] == ("postgres", "host")
+
+
+def test_an_engine_without_a_driver_in_production_is_not_used(tmp_path: Path) -> None:
+    engine, env = with_django(tmp_path, Dependency("django"), Dependency("psycopg", group="dev"))
+    assert engine == "django.db.backends.sqlite3"
+    assert {service for service, _, _ in env.values()} == {""}
+
+
+@pytest.mark.parametrize(("default", "chosen"), [("postgres", "postgres"), ("mysql", "mysql"), ("sqlite", "postgres")])
+def test_of_several_drivers_the_switch_decides(tmp_path: Path, default: str, chosen: str) -> None:
+    code = (
+        f"import os\nK = os.getenv('DB_TYPE', '{default}')\nH = os.getenv('DB_HOST')\n"
+        "if K == 'postgres': U = 1\nelif K == 'mysql': U = 2\n"
+    )
+    (tmp_path / "a.py").write_text(code)
+    known = [Dependency(name) for name in ("sqlalchemy", "psycopg", "pymysql")]
+    env = {v.name: v for v in detect_env(Source(tmp_path), known)}
+    assert (env["DB_TYPE"].service, env["DB_TYPE"].scheme) == (chosen, chosen)
+    assert env["DB_HOST"].service == chosen
+
+
+OWN_COMPOSE = """services:
+  app:
+    build: .
+    image: ghcr.io/me/shop:latest
+  db:
+    image: postgres:${PG:-16.3}-alpine
+    environment:
+      - POSTGRES_DB=${DB:-polls}
+      - POSTGRES_USER=clerk
+  search:
+    image: elasticsearch:8.1.0
+  convert:
+    image: gotenberg/gotenberg:8
+  adminer:
+    image: adminer
+"""
+
+
+def test_the_projects_own_compose_file_says_version_and_names(tmp_path: Path) -> None:
+    files = {"a.py": "import os, psycopg\nos.environ['DATABASE_URL']\n", "docker-compose.yml": OWN_COMPOSE}
+    use = services(tmp_path, files, "psycopg")["postgres"]
+    assert (use.version, use.database, use.user, use.called) == ("16.3", "polls", "clerk", "db")
+    told = [w.message for w in other_services(Source(tmp_path), [use], "shop")]
+    assert len(told) == 2, told  # neither the project's own image nor a tool
+    assert "elasticsearch" in told[0] and "--service elasticsearch" in told[0]
+    assert "gotenberg/gotenberg:8" in told[1] and "add it to compose.yaml" in told[1]
+
+
+def test_mysqls_client_beside_variables_of_mariadb(tmp_path: Path) -> None:
+    code = "import os, pymysql\npymysql.connect(host=os.environ['MARIADB_HOST'])\n"
+    use = services(tmp_path, {"a.py": code}, "pymysql")
+    assert set(use) == {"mariadb"} and use["mariadb"].required
+
+
+def test_the_file_for_tests_says_least(tmp_path: Path) -> None:
+    test = OWN_COMPOSE.replace("16.3", "17").replace("polls", "test")
+    files = {
+        "a.py": "import os, psycopg\nos.environ['DATABASE_URL']\n",
+        "docker-compose.test.yml": test, "docker-compose.yml": OWN_COMPOSE,
+    }  # fmt: skip
+    assert services(tmp_path, files, "psycopg")["postgres"].database == "polls"
+
+
+def test_an_account_that_the_image_refuses_is_not_taken(tmp_path: Path) -> None:
+    own = "services: {db: {image: 'mysql:8.4.2', environment: {MYSQL_USER: root, MYSQL_DATABASE: 'a;b'}}}"
+    files = {"a.py": "import os\nos.environ['MYSQL_HOST']\n", "docker-compose.yml": own}
+    use = services(tmp_path, files, "pymysql", "sqlalchemy")["mysql"]
+    assert (use.version, use.database, use.user) == ("8.4.2", "", "")
+
+
+@pytest.mark.parametrize(
+    ("version", "drivers", "scheme"),
+    [
+        ("2.1.0", ("psycopg2-binary",), "postgresql+psycopg2"),
+        (None, ("psycopg2-binary",), "postgresql+psycopg2"),  # the newest release is what gets installed
+        ("2.0.43", ("psycopg2-binary",), "postgresql"),
+        ("2.1.0", ("psycopg",), "postgresql"),
+        ("2.1.0", ("psycopg", "psycopg2-binary"), "postgresql"),
+    ],
+)
+def test_a_default_without_a_driver_means_the_projects_own(
+    tmp_path: Path, version: str | None, drivers: tuple[str, ...], scheme: str
+) -> None:
+    code = "import os, sqlalchemy\nsqlalchemy.create_engine(os.getenv('DATABASE_URL', 'postgresql://localhost/x'))\n"
+    (tmp_path / "a.py").write_text(code)
+    known = [Dependency("sqlalchemy", version=version), *map(Dependency, drivers)]
+    (variable,) = detect_env(Source(tmp_path), known)
+    assert variable.scheme == scheme

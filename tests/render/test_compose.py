@@ -113,7 +113,7 @@ def test_a_project_without_services_is_short() -> None:
 
 def test_hardening() -> None:
     web = data_of(Compose(), WEB)["services"]["web"]
-    assert web["read_only"] and web["tmpfs"] == ["/tmp"] and web["cap_drop"] == ["ALL"] and web["init"]
+    assert web["read_only"] and web["tmpfs"] == ["/tmp:size=256m"] and web["cap_drop"] == ["ALL"] and web["init"]
     assert web["security_opt"] == ["no-new-privileges:true"]
     assert web["ports"] == ["127.0.0.1:8000:8000"]
     assert {"cpus", "memory", "pids"} == set(web["deploy"]["resources"]["limits"])
