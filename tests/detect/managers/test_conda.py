@@ -120,3 +120,32 @@ def test_python_of_pixi(tmp_path: Path, python: str, said: tuple[str, str] | Non
     (tmp_path / "pixi.toml").write_text(f"[dependencies]\npython = {python}\n")
     found = python_constraints(Source(tmp_path))[0]
     assert [((c.kind, c.specifier), c.evidence.line) for c in found] == ([(said, 2)] if said else [])
+
+
+HATCHED = """\
+[project]
+name = "maps"
+version = "1"
+dependencies = ["flask"]
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[tool.pixi.workspace]
+channels = ["conda-forge"]
+platforms = ["linux-64"]
+[tool.pixi.pypi-dependencies]
+maps = { path = ".", editable = true }
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "manager"),
+    [({"pixi.lock": "version: 6\n"}, "pixi"), ({}, "hatch"),
+     ({"pixi.lock": "version: 6\n", "requirements.txt": "flask==3.1.0\n"}, "pip")],
+)  # fmt: skip
+def test_the_lock_of_pixi_decides_where_nothing_else_is_pinned(
+    tmp_path: Path, more: dict[str, str], manager: str
+) -> None:
+    result = managed(tmp_path, {"pyproject.toml": HATCHED, "maps/__init__.py": "", **more})
+    assert result.manager.name == manager
+    assert "flask" in production(result)
