@@ -120,7 +120,7 @@ def _in_thread(module: Module, call: ast.Call) -> ast.Call | None:
     given = {k.arg: k.value for k in call.keywords}
     target, args, more = given.get("target"), given.get("args"), given.get("kwargs")
     root = target.value if isinstance(target, ast.Attribute) else target
-    if not isinstance(root, ast.Name) or (root is not target and root.id not in module.imports):
+    if target is None or not isinstance(root, ast.Name) or (root is not target and root.id not in module.imports):
         return None  # `app.run` in a thread keeps something else awake more often than it is what the program is for
     elements = args.elts if isinstance(args, (ast.Tuple, ast.List)) else []
     keywords = [ast.keyword(arg=None, value=more)] if more is not None else []
