@@ -81,7 +81,7 @@ class Endless:
         objects: dict[str, str] = table("jobs")["objects"]
         local: dict[str, tuple[Kind, int]] | None = None
         for node in _unconditional(module, start):
-            if isinstance(node, ast.While) and _forever(node):
+            if isinstance(node, ast.While) and (_forever(node) or _idle(module, node)):
                 return node.lineno, ""
             if isinstance(node, ast.Await) and _awaits_for_good(module, node):
                 return node.lineno, ""
@@ -188,8 +188,6 @@ def _forever(loop: ast.While) -> bool:
     always = isinstance(loop.test, ast.Constant) and bool(loop.test.value)
     if not always and not _living(loop.test):
         return False
-    if always and all(isinstance(statement, ast.Pass) for statement in loop.body):
-        return True  # it only keeps threads of the background alive
     waits = False
     for node in _own(loop.body):
         if isinstance(node, ast.Call):
@@ -200,6 +198,13 @@ def _forever(loop: ast.While) -> bool:
         elif always and isinstance(node, (ast.Break, ast.Return, ast.Yield, ast.YieldFrom)):
             return False
     return waits
+
+
+def _idle(module: Module, loop: ast.While) -> bool:
+    """`while True: pass` that keeps the threads of a scheduler in the background alive."""
+    scheduled = any(origin.startswith("apscheduler.schedulers.background") for origin in module.imports.values())
+    always = isinstance(loop.test, ast.Constant) and bool(loop.test.value)
+    return scheduled and always and all(isinstance(statement, ast.Pass) for statement in loop.body)
 
 
 def _living(test: ast.expr) -> bool:
