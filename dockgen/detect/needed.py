@@ -77,9 +77,10 @@ def needed_variables(
                 variable = replace(variable, required=True)
         random = all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"])
         random &= variable.secret and not variable.default and variable.absent != "replaced"
-        key = variable.name in keys and not variable.default and not variable.absent
+        key = variable.name in keys and not variable.default and variable.absent in ("", "passed")
         token = bool(bots) and _is_token(words, bots) and not variable.default and variable.absent != "replaced"
-        if random or key or token or _counted_on(variable) or AT_HOME.match(variable.default or ""):
+        handed = variable.absent == "passed" and not variable.service and _is_given(words)
+        if random or key or token or handed or _counted_on(variable) or AT_HOME.match(variable.default or ""):
             variable = replace(variable, required=True)
         found.append(variable)
     return _with_accounts(_with_addresses(tuple(found), certain, _uses_sqlite(code), lazy))
@@ -102,9 +103,18 @@ def _is_token(words: list[str], bots: frozenset[str]) -> bool:
     return words[-1] == "TOKEN" and own.issuperset(words)
 
 
+def _is_given(words: list[str]) -> bool:
+    """Whether the name says that only a person can give the value: a credential or an address of another program. What
+    libraries find elsewhere (AWS), and mail, proxies and what only watches the program can be left out."""
+    known = table("services")["variables"]["given"]
+    if not {*known["left_out"]}.isdisjoint(words):
+        return False
+    return words[-1] in known["last"] or "_".join(words[-2:]) in known["last"]
+
+
 def _counted_on(variable: EnvVar) -> bool:
     """Whether the author counts on the variable: an example file gives it a value, and no code gives or asks."""
-    if not variable.example or variable.absent or variable.default:
+    if not variable.example or variable.absent not in ("", "passed") or variable.default:
         return False
     whys = {e.why for e in variable.evidence}
     if variable.default == "":

@@ -18,9 +18,11 @@ from dockgen.detect.absence import (
     fails,
     guarded,
     is_asked,
+    is_placeholder,
     of_command_line,
     or_default,
     platform_guards,
+    replaced_by_placeholder,
     set_by_code,
     test_fails,
 )
@@ -43,6 +45,7 @@ from dockgen.detect.names import (
 from dockgen.detect.pydantic_settings import FIELD_WHY, find_given, find_settings, settings_reads
 from dockgen.detect.reads import INJECTED_WHY, NAME, WHOLE_WHY, Project, Read, Wrapper, keys_of, make_read
 from dockgen.detect.unset import skipped
+from dockgen.detect.uses import need_of
 from dockgen.detect.variables import URL, Context, classify, is_platform, is_secret, service_of_scheme
 from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, EnvVar, Evidence
@@ -217,7 +220,7 @@ def _absent(reads: list[Read]) -> str:
     if any(read.absent == "replaced" for read in reads):
         return "replaced"
     # A name that is asked for once (`if key:`) is asked for, also where it is passed on elsewhere.
-    return next((what for what in ("tested", "asked") if any(read.absent == what for read in reads)), "")
+    return next((what for what in ("tested", "asked", "passed") if any(read.absent == what for read in reads)), "")
 
 
 # ---- the environment as a whole --------------------------------------------------------------------
@@ -448,8 +451,9 @@ def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.
                     yield make_read(module, node, name, "read by os.environ[...]", required=required), node
         elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             if module.resolve(node.comparators[0]) in ("os.environ", "os.environ.keys"):
-                for name in keys_of(module, node.left) if not _parameter(module, node.comparators[0]) else ():
-                    missing = isinstance(node.ops[0], ast.NotIn) and test_fails(module, node)
+                names = keys_of(module, node.left) if not _parameter(module, node.comparators[0]) else []
+                for at, name in enumerate(names):
+                    missing = isinstance(node.ops[0], ast.NotIn) and _is_end(module, node, first=at == 0)
                     why = "looked for in os.environ"
                     yield make_read(module, node, name, why, required=missing, absent="tested"), node
         elif isinstance(node, ast.Call):
@@ -464,6 +468,16 @@ def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.
             for decorator in getattr(node, "decorator_list", ()):
                 for read in library_reads(module, decorator):
                     yield read, node
+
+
+def _is_end(module: Module, node: ast.Compare, *, first: bool) -> bool:
+    """Whether the program ends where the variable is not there: by a test of its own, or `any(n not in os.environ for n
+    in [...])`. Of those in `all(...)` one suffices: the first."""
+    above = module.parents.get(id(node))
+    call = module.parents.get(id(above)) if isinstance(above, ast.GeneratorExp) else None
+    if isinstance(call, ast.Call) and module.resolve(call.func) in ("any", "all"):
+        return (first or module.resolve(call.func) == "any") and test_fails(module, call)
+    return test_fails(module, node)
 
 
 def _parameter(module: Module, node: ast.AST | None) -> bool:
@@ -489,6 +503,8 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
         given = argument(call, 1, "default")
         for name in keys_of(module, argument(call, 0, "key")):
             default = _constant(module, given, project)
+            if is_placeholder(default) and is_secret(name):
+                given = default = None
             after_or = or_default(module, call)
             empty = isinstance(given, ast.Constant) and given.value == ""
             has_default = given is not None and not empty and not _is_none(given) and not of_command_line(module, given)
@@ -496,7 +512,13 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             required = not replaced and dotted != "os.environ.pop" and fails(module, call, name, empty=empty)
             default = default or (after_or if after_or else default)
             computed = (replaced and default is None) or _overridden(module, call)
-            absent = "replaced" if computed else "tested" if is_asked(module, call) else ""
+            plain = not replaced and not required and dotted in ("os.environ.get", "os.getenv")
+            plain = plain and not caught(module, call) and not guarded(module, call, name)
+            need = need_of(module, call, project.modules, empty=empty) if plain else ""
+            required |= need == "fails" or (plain and replaced_by_placeholder(module, call))
+            absent = (
+                "replaced" if computed else "tested" if is_asked(module, call) else need if need == "passed" else ""
+            )
             yield make_read(module, call, name, f"read by {dotted}", required=required, default=default, absent=absent)
         return
     if dotted in ("dj_database_url.config", "dj_database_url.parse"):
