@@ -350,7 +350,8 @@ class EnvVar:
     or use says that it holds one. `service`: the service it points at ("postgres"), `part`: url |
     host | port | user | password | name | scheme | choice | "". `scheme`: for a URL, the scheme the code expects
     ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown. `words`: all that
-    the code takes, where it names them; () for any.
+    the code takes, where it names them; () for any. `set_in`: files that set it by themselves: where a process comes
+    to one of them, it does not require it.
     """
 
     name: str
@@ -365,6 +366,7 @@ class EnvVar:
     absent: str = ""
     example: bool = False
     words: tuple[str, ...] = ()
+    set_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,17 @@ FAILS_ON_NONE = frozenset(
 """Calls that cannot take None: what they are given must be there."""
 
 
+def fails_on_none(module: Module, call: ast.Call) -> bool:
+    """Whether the call cannot take None. To log in to a mail server is one feature: the program starts without."""
+    names = {module.resolve(call.func).rpartition(".")[2], _attribute(call)}
+    if "login" in names and any(origin.partition(".")[0] in MAILERS for origin in module.imports.values()):
+        return False
+    return bool(names & FAILS_ON_NONE)
+
+
+MAILERS = frozenset({"smtplib", "aiosmtplib", "imaplib", "imapclient"})
+
+
 def caught(module: Module, node: ast.AST) -> bool:
     """Whether a missing variable is caught here, and the program goes on."""
     for child, parent in module.ancestors(node):
@@ -137,7 +148,7 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
     if isinstance(parent, ast.Call) and module.resolve(parent.func) == "str" and not empty:
         return True  # the word "None"
     if isinstance(parent, ast.Call) and parent.func is not call and parent.args and parent.args[0] is call:
-        return module.resolve(parent.func).rpartition(".")[2] in FAILS_ON_NONE or _attribute(parent) in FAILS_ON_NONE
+        return fails_on_none(module, parent)
     if test_fails(module, call):
         return True
     pair = assigned(parent)
@@ -191,8 +202,7 @@ def _fails_on(module: Module, node: ast.AST, variable: str) -> bool:
         )
         return any(_absent(test, is_it) for test in tests)
     if isinstance(node, ast.Call) and node.args and is_it(node.args[0]):
-        last = module.resolve(node.func).rpartition(".")[2] or _attribute(node)
-        return last in FAILS_ON_NONE
+        return fails_on_none(module, node)
     return False
 
 

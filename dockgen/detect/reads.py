@@ -39,11 +39,20 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapper:
-    """A function of the project's own that reads the variable whose name it is given."""
+class WrapperKey:
+    """A parameter that the name of a variable is made of."""
 
     position: int
     parameter: str
+    prefix: str = ""
+    upper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A function of the project's own that reads the variable whose name it is given, by the first of `keys` that is."""
+
+    keys: tuple[WrapperKey, ...]
     default_position: int | None
     default_parameter: str | None
     required: bool

@@ -27,7 +27,7 @@ from dockgen.detect.absence import (
     test_fails,
 )
 from dockgen.detect.choices import service_choices
-from dockgen.detect.chosen import chosen_names, scope_names
+from dockgen.detect.chosen import by_choice, chosen_names, scope_names
 from dockgen.detect.composed import composed_services
 from dockgen.detect.config_classes import class_reads
 from dockgen.detect.library_reads import SETTINGS_WHY, library_reads, project_reads
@@ -43,10 +43,18 @@ from dockgen.detect.names import (
     text_of,
 )
 from dockgen.detect.pydantic_settings import FIELD_WHY, find_given, find_settings, settings_reads
-from dockgen.detect.reads import INJECTED_WHY, NAME, WHOLE_WHY, Project, Read, Wrapper, keys_of, make_read
+from dockgen.detect.reads import INJECTED_WHY, NAME, WHOLE_WHY, Project, Read, Wrapper, WrapperKey, keys_of, make_read
 from dockgen.detect.unset import skipped
 from dockgen.detect.uses import need_of
-from dockgen.detect.variables import URL, Context, classify, is_platform, is_secret, service_of_scheme
+from dockgen.detect.variables import (
+    URL,
+    Context,
+    classify,
+    is_platform,
+    is_secret,
+    service_of_engine,
+    service_of_scheme,
+)
 from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, EnvVar, Evidence
 from dockgen.knowledge import table
@@ -120,9 +128,10 @@ READ_METHODS = frozenset(
 def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvVar, ...]:
     """Every variable that the program reads, by name. Variables of the platform (PATH, CI ...) are left out."""
     found = (*modules(source), *loose_modules(source))
-    assigned_here = {
-        name for module in found for name in set_by_code(module) if not is_development_settings(module.path)
-    }
+    setters: dict[str, list[str]] = {}
+    for module in found:
+        for name in set_by_code(module) if not is_development_settings(module.path) else ():
+            setters.setdefault(name, []).append(module.path)
     reads = [*_code_reads(found)]
     production = {read.name for read in reads if not is_development_settings(read.file)}
     # What only the settings of development read is optional, and their defaults are not production's.
@@ -148,7 +157,7 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
     choices = service_choices(found)
     if len(context.databases()) > 1:
         context = replace(context, chosen=_chosen(choices, grouped, context))
-    variables = (_chooses(_merge(n, g, context, assigned_here), choices, context) for n, g in grouped.items())
+    variables = (_chooses(_merge(n, g, context, setters.get(n, [])), choices, context) for n, g in grouped.items())
     return tuple(sorted(variables, key=lambda v: v.name))
 
 
@@ -179,8 +188,9 @@ def only_documented(variable: EnvVar) -> bool:
     return bool(variable.evidence) and all(e.why == EXAMPLE_WHY for e in variable.evidence)
 
 
-def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[str]) -> EnvVar:
-    required = any(read.required and (name not in assigned_here or read.why == SETTINGS_WHY) for read in reads)
+def _merge(name: str, reads: list[Read], context: Context, setters: list[str]) -> EnvVar:
+    required = any(read.required and (read.file not in setters or read.why == SETTINGS_WHY) for read in reads)
+    setters = [] if any(read.required and read.why == SETTINGS_WHY for read in reads) else setters
     reads = sorted(reads, key=lambda r: (r.why == EXAMPLE_WHY, not r.required, r.file, r.line))
     default = next((read.default for read in reads if read.default is not None and read.why != EXAMPLE_WHY), None)
     kind = next((read.kind for read in reads if read.kind), "")
@@ -212,6 +222,7 @@ def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[st
         files=tuple(dict.fromkeys(r.file for r in in_code if r.required == required)),
         absent=_absent(in_code),
         example=any(read.why == EXAMPLE_WHY and read.default for read in reads),
+        set_in=tuple(dict.fromkeys(setters)) if required else (),
     )
 
 
@@ -416,15 +427,15 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
                 continue
             key = argument(node, 0, "key")
             fails = False
-        if isinstance(key, ast.Name) and key.id in parameters:
+        keys = _key_parameters(module, function, key, parameters)
+        if keys:
             # What is returned as it was read cannot be what the function fails for.
             returned = isinstance(module.parents.get(id(node)), ast.Return)
             raises = not returned and any(
                 isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and module.resolve(n.func) in ("sys.exit", "exit"))
                 for n in module.inside(function)
             )
-            position = parameters.index(key.id)
-            others = [p for p in parameters if p not in (key.id, "self", "cls")]
+            others = [p for p in parameters if p not in ("self", "cls", *(one.parameter for one in keys))]
             default = next((p for p in others if "default" in p.lower() or p in ("fallback", "value")), None)
             shift = 1 if parameters[0] in ("self", "cls") else 0
             defaults = function.args.defaults
@@ -433,13 +444,40 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
                 index = parameters.index(default) - (len(parameters) - len(defaults))
                 has_default = index >= 0 and text_of(defaults[index]) is not None
             return Wrapper(
-                position - shift,
-                key.id,
+                tuple(replace(one, position=parameters.index(one.parameter) - shift) for one in keys),
                 None if default is None else parameters.index(default) - shift,
                 default,
                 (fails or raises) and not has_default,
             )
     return None
+
+
+def _key_parameters(
+    module: Module, function: ast.AST, key: ast.AST | None, parameters: list[str], depth: int = 3
+) -> list[WrapperKey]:
+    """The parameters that the name of the variable is made of, by themselves, in upper case or behind a prefix; the one
+    that is taken first before the others."""
+    if isinstance(key, ast.Name):
+        pairs = [pair for n in module.inside(function) if (pair := assigned(n)) and pair[0] == key.id] if depth else []
+        if len(pairs) == 1:
+            return _key_parameters(module, function, pairs[0][1], parameters, 0 if key.id in parameters else depth - 1)
+        return [WrapperKey(0, key.id)] if key.id in parameters else []
+    if isinstance(key, ast.Call) and isinstance(key.func, ast.Attribute) and key.func.attr == "upper" and not key.args:
+        inner = _key_parameters(module, function, key.func.value, parameters, depth)
+        return [replace(one, upper=True) for one in inner]
+    if isinstance(key, (ast.IfExp, ast.BoolOp)):
+        ways = [key.body, key.orelse] if isinstance(key, ast.IfExp) else key.values
+        return [one for way in ways for one in _key_parameters(module, function, way, parameters, depth)]
+    parts: list[ast.expr] = []
+    if isinstance(key, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in key.values]
+    elif isinstance(key, ast.BinOp) and isinstance(key.op, ast.Add):
+        parts = [key.left, key.right]
+    prefix = module.string(parts[0]) if len(parts) == 2 else None
+    if prefix is None:
+        return []
+    inner = _key_parameters(module, function, parts[1], parameters, depth)
+    return [replace(one, prefix=prefix + one.prefix) for one in inner]
 
 
 def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.AST]]:
@@ -515,6 +553,7 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             plain = not replaced and not required and dotted in ("os.environ.get", "os.getenv")
             plain = plain and not caught(module, call) and not guarded(module, call, name)
             need = need_of(module, call, project.modules, empty=empty) if plain else ""
+            required |= plain and not empty and _of_database(module, call)
             required |= need == "fails" or (plain and replaced_by_placeholder(module, call))
             absent = (
                 "replaced" if computed else "tested" if is_asked(module, call) else need if need == "passed" else ""
@@ -556,18 +595,43 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
     yield from _reader_call(module, call, project)
     wrapper = project.wrappers.get(_lookup(module, call.func.id)) if isinstance(call.func, ast.Name) else None
     if wrapper is None and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-        base = module.imports.get(call.func.value.id, "")
+        own = call.func.value.id in ("self", "cls")
+        base = _module_name(module) if own else module.imports.get(call.func.value.id, "")
         wrapper = project.wrappers.get((base.rpartition(".")[2], call.func.attr)) if base else None
     if wrapper is not None:
         given = None
         if wrapper.default_parameter is not None and wrapper.default_position is not None:
             given = argument(call, wrapper.default_position, wrapper.default_parameter)
-        for name in keys_of(module, argument(call, wrapper.position, wrapper.parameter)):
+        for name in _wrapped_names(module, call, wrapper):
             required = wrapper.required and given is None and not caught(module, call)
             default = text_of(given)
             absent = "replaced" if given is not None and default is None and not _is_none(given) else ""
             why = "read by a function of the project"
             yield make_read(module, call, name, why, required=required, default=default, absent=absent)
+
+
+def _of_database(module: Module, call: ast.Call) -> bool:
+    """Whether it is the name, account or host of a server in Django's DATABASES: without a name Django ends, without the
+    others the driver takes the socket and the account of this machine (ref/settings, "DATABASES")."""
+    table_ = module.parents.get(id(call))
+    if not isinstance(table_, ast.Dict) or by_choice(module, call):
+        return False
+    held = {text_of(key): value for key, value in zip(table_.keys, table_.values, strict=True)}
+    if not service_of_engine(module.string(held.get("ENGINE")) or ""):
+        return False
+    return any(held.get(key) is call for key in ("NAME", "USER", "PASSWORD", "HOST"))
+
+
+def _wrapped_names(module: Module, call: ast.Call, wrapper: Wrapper) -> list[str]:
+    for key in wrapper.keys:
+        given = argument(call, key.position, key.parameter)
+        text = module.string(given)
+        names = keys_of(module, given)
+        if text is not None and not names:
+            continue  # no name of a variable: another parameter gives it
+        if names:
+            return [key.prefix + (name.upper() if key.upper else name) for name in names]
+    return []
 
 
 def _one_command(module: Module) -> bool:

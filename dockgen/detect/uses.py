@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dockgen.detect.absence import FAILS_ON_NONE, NAMESPACES, exits
+from dockgen.detect.absence import NAMESPACES, exits, fails_on_none
 from dockgen.detect.chosen import by_choice
 from dockgen.detect.names import Module, assigned, keyword, text_of
 from dockgen.detect.unset import skipped
@@ -208,13 +208,14 @@ def _need(module: Module, use: ast.AST, empty: bool, own: bool) -> str:
     if isinstance(argument, ast.Call) and argument.func is not use:
         last = _last(module, argument)
         is_first = any(one is use for one in argument.args[:1])
-        if is_first and last in FAILS_ON_NONE and not empty:
+        if is_first and not empty and fails_on_none(module, argument):
             return "fails"
         top = module.resolve(argument.func).partition(".")[0]
         url = isinstance(parent, ast.keyword) and parent.arg == "url"
         if top in CLIENTS and (is_first or url):
             return "fails"
-        return "" if last in HARMLESS else "passed"
+        mail = last == "login" and "smtplib" in module.imports.values()
+        return "" if mail or last in HARMLESS else "passed"
     return ""
 
 

@@ -130,3 +130,60 @@ def test_placeholders(text: str | None, says: bool) -> None:
 def test_a_secret_whose_default_is_a_placeholder(tmp_path: Path) -> None:
     code = GET + "import shop\nshop.login(os.getenv('SHOP_TOKEN', 'your-token-here'))\n"
     assert required(tmp_path, code) == {"SHOP_TOKEN"}
+
+
+WRAPPED = """
+class Configurator:
+    def from_env(self, name, default=None, variable=None):
+        variable = variable.upper() if variable else name.upper()
+        value = self.settings.get(name) or os.environ.get(variable)
+        if value is None and default is None:
+            raise ValueError(name)
+        return value or default
+
+    def configure(self):
+        self.from_env("public_host")
+        self.from_env("public_port", default="443")
+        self.from_env("auth.secret", variable="checkout_secret")
+
+
+def setting(name):
+    return os.environ["SHOP_" + name]
+
+
+def text(name, default):
+    return os.getenv(f"SHOP_{name.upper()}", default)
+
+
+setting("LOGIN")
+text("color", "red")
+"""
+
+
+def test_names_that_a_function_of_the_project_makes(tmp_path: Path) -> None:
+    assert required(tmp_path, GET + WRAPPED) == {"PUBLIC_HOST", "CHECKOUT_SECRET", "SHOP_LOGIN"}
+    found = {v.name: v.default for v in detect_env(Source(tmp_path), [])}
+    assert found["SHOP_COLOR"] == "red"
+    assert found["PUBLIC_PORT"] == "443"
+
+
+DATABASE = "DATABASES = {'default': {'ENGINE': 'E', 'NAME': os.getenv('N'), 'USER': os.getenv('U'), 'HOST': os.getenv('H', 'db')}}"
+
+
+@pytest.mark.parametrize(
+    ("engine", "before", "names"),
+    [
+        ("django.db.backends.postgresql", "", {"N", "U"}),
+        ("django.db.backends.sqlite3", "", set()),
+        ("django.db.backends.postgresql", "if mode == 'server':\n    ", set()),
+    ],
+)
+def test_parts_of_django_s_database(tmp_path: Path, engine: str, before: str, names: set[str]) -> None:
+    database = DATABASE.replace("'E'", f"'{engine}'")
+    assert required(tmp_path, f"{GET}{before}{database}\n") == names
+
+
+def test_to_log_in_to_a_mail_server_is_a_feature(tmp_path: Path) -> None:
+    code = "smtp.login(os.environ.get('POST_USER'), os.environ.get('POST_PASS'))\n"
+    assert required(tmp_path, f"import smtplib, os\ndef send(smtp):\n    {code}") == set()
+    assert required(tmp_path, f"import os\n{code}") == {"POST_USER"}
