@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from dockgen.detect.absence import set_by_code
 from dockgen.detect.chosen import by_choice
 from dockgen.detect.names import Module
 from dockgen.detect.pydantic_settings import FIELD_WHY
 from dockgen.detect.reads import INJECTED_WHY, WHOLE_WHY
-from dockgen.detect.services import ASKED
+from dockgen.detect.services import ASKED, uses_sqlite
 from dockgen.detect.settings import only_documented
 from dockgen.facts import Dependency, EnvVar, Evidence, Program, ServiceUse
 from dockgen.knowledge import table
@@ -83,7 +84,7 @@ def needed_variables(
         if random or key or token or handed or _counted_on(variable) or AT_HOME.match(variable.default or ""):
             variable = replace(variable, required=True)
         found.append(variable)
-    return _with_accounts(_with_addresses(tuple(found), certain, _uses_sqlite(code), lazy))
+    return _with_accounts(_with_addresses(tuple(found), certain, uses_sqlite(code), lazy))
 
 
 PLAIN_READS = ("read by os.getenv", "read by os.environ.get", WHOLE_WHY)
@@ -157,18 +158,6 @@ def _with_addresses(
                 needed.add(fitting[0].name)
                 break
     return tuple(replace(v, required=True) if v.name in needed else v for v in env)
-
-
-def _uses_sqlite(code: tuple[Module, ...]) -> bool:
-    """Whether the code can do with SQLite instead of a database server."""
-    for module in code:
-        if {"sqlite3", "aiosqlite"} & {origin.partition(".")[0] for origin in module.imports.values()}:
-            return True
-        for node in module.of(ast.Constant):
-            text = node.value if isinstance(node.value, str) else ""
-            if text.startswith(("sqlite:", "sqlite+")) or text.endswith("backends.sqlite3"):
-                return True
-    return False
 
 
 def _asks(variable: EnvVar) -> bool:
@@ -277,6 +266,10 @@ def others_services(
             continue  # one feature of several
         key = next((needed[name] for name in row.get("keys", ()) if name in needed), None)
         by_library = imported is not None and (library is not None or not direct)
+        address = _addressed(code, row, needed) if not row.get("keys") and not by_library else None
+        if address is not None:
+            found.setdefault(row["name"], ServiceUse(row["name"], evidence=(address,)))
+            continue
         if not (key is not None if row.get("keys") else by_library):
             continue
         if library is not None:
@@ -289,6 +282,19 @@ def others_services(
     for name, evidence in _channels(code, needed):
         found.setdefault(name, ServiceUse(name, evidence=(evidence,)))
     return tuple(found[name] for name in sorted(found))
+
+
+def _addressed(code: tuple[Module, ...], row: Mapping[str, Any], needed: Mapping[str, EnvVar]) -> Evidence | None:
+    """Where the code calls the vendor's API by its address, with a token that the program cannot do without."""
+    token = any(row["name"].upper() in name.split("_") and name.endswith("TOKEN") for name in needed)
+    addresses = tuple(row.get("addresses", ()))
+    if not token or not addresses:
+        return None
+    for module in code:
+        for node in module.of(ast.Constant):
+            if isinstance(node.value, str) and node.value.startswith(addresses):
+                return Evidence(module.path, node.lineno, f"calls {node.value.split('/')[2]}")
+    return None
 
 
 CHANNELS = frozenset(
