@@ -177,6 +177,12 @@ def _with_accounts(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
         for v in env
         if v.required and v.service and v.part in ("user", "name", "host")
     }
+    # An account that may be left out has no password either.
+    accounts -= {
+        (v.service, v.name.upper().rpartition("_")[0])
+        for v in env
+        if v.service and v.part == "user" and not v.required and not v.default and not only_documented(v)
+    }
     return tuple(
         replace(v, required=True)
         if not v.required

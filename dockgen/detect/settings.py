@@ -52,6 +52,7 @@ from dockgen.detect.variables import (
     classify,
     is_platform,
     is_secret,
+    parts_of_urls,
     service_of_engine,
     service_of_scheme,
 )
@@ -157,8 +158,18 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
     choices = service_choices(found)
     if len(context.databases()) > 1:
         context = replace(context, chosen=_chosen(choices, grouped, context))
-    variables = (_chooses(_merge(n, g, context, setters.get(n, [])), choices, context) for n, g in grouped.items())
+    parts = parts_of_urls(found)
+    merged = (_merge(n, g, context, setters.get(n, [])) for n, g in grouped.items())
+    variables = (_chooses(_in_url(one, parts), choices, context) for one in merged)
     return tuple(sorted(variables, key=lambda v: v.name))
+
+
+def _in_url(variable: EnvVar, parts: dict[str, tuple[str, str]]) -> EnvVar:
+    """The variable with the service into whose URL the code puts it, where its name says none."""
+    service, part = parts.get(variable.name.upper(), ("", ""))
+    if variable.service or not service:
+        return variable
+    return replace(variable, service=service, part=part, secret=variable.secret or part == "password")
 
 
 def _chooses(variable: EnvVar, choices: dict[str, dict[str, str]], context: Context) -> EnvVar:

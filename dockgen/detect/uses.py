@@ -47,7 +47,7 @@ def need_of(module: Module, call: ast.AST, modules: tuple[Module, ...], *, empty
     code asks for it first. With `empty` it is the text "", which breaks nothing by itself."""
     kept = _kept(module, call)
     uses = [(module, call)] if kept is None else [*_uses(module, kept, modules)]
-    found = {_need(where, use, empty, where is module) for where, use in uses}
+    found = {_need(where, use, empty, where is module, modules) for where, use in uses}
     if "ends" in found:
         return "fails"
     if "asked" in found or empty:
@@ -164,7 +164,7 @@ def _stem(path: str) -> str:
     return folder.rpartition("/")[2] if name == "__init__.py" else name.removesuffix(".py")
 
 
-def _need(module: Module, use: ast.AST, empty: bool, own: bool) -> str:
+def _need(module: Module, use: ast.AST, empty: bool, own: bool, modules: tuple[Module, ...]) -> str:
     """What this use says: "ends" (it is asked for, and the program ends without), "asked", "fails", "passed", ""."""
     parent = module.parents.get(id(use))
     condition = _condition(module, use)
@@ -215,8 +215,31 @@ def _need(module: Module, use: ast.AST, empty: bool, own: bool) -> str:
         if top in CLIENTS and (is_first or url):
             return "fails"
         mail = last == "login" and "smtplib" in module.imports.values()
-        return "" if mail or last in HARMLESS else "passed"
+        if mail or last in HARMLESS:
+            return ""
+        return "asked" if _asks_itself(argument, last, use, modules) else "passed"
     return ""
+
+
+def _asks_itself(call: ast.Call, name: str, use: ast.AST, modules: tuple[Module, ...]) -> bool:
+    """Whether the function of the project's own that is given the value asks whether it is there, or uses it only where
+    something else is."""
+    for module in modules:
+        functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = [*module.of(ast.FunctionDef)]
+        for function in [*functions, *module.of(ast.AsyncFunctionDef)]:
+            outer = module.parents.get(id(function))
+            maker = function.name == "__init__" and isinstance(outer, ast.ClassDef) and outer.name == name
+            if function.name != name and not maker:
+                continue
+            names = [a.arg for a in (*function.args.posonlyargs, *function.args.args) if a.arg not in ("self", "cls")]
+            given = [k.arg for k in call.keywords if k.value is use]
+            given += [names[at] for at, one in enumerate(call.args[: len(names)]) if one is use]
+            uses = [n for n in module.inside(function) if isinstance(n, ast.Name) and n.id in given]
+            asked = [_condition(module, node) == "asked" for node in uses]
+            chosen = [by_choice(module, node) for node in uses]
+            if any(asked) or (uses and all(chosen)):
+                return True
+    return False
 
 
 def _at_start(module: Module, use: ast.AST) -> bool:

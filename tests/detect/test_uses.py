@@ -91,6 +91,12 @@ def test_a_credential_that_is_handed_on(tmp_path: Path, code: str) -> None:
         ("SENTRY_TOKEN", "client = Client(os.getenv('X'))"),
         ("AWS_SECRET", "client = Client(secret=os.getenv('X'))"),
         ("SHOP_API_KEY", "X = os.getenv('X')\nif X:\n    client = Client(X)"),
+        ("SHOP_API_KEY", "def make(key):\n    if key:\n        protect(key)\nmake(os.getenv('X'))"),
+        (
+            "SHOP_API_KEY",
+            "class C:\n    def __init__(self, key=None):\n        self.on = bool(key) and go()\n"
+            "        if key is not None:\n            go(key)\nC(key=os.getenv('X'))",
+        ),
         ("SHOP_API_KEY", "logging.info('key %s', os.getenv('X'))"),
         ("SHOP_API_KEY", "client = Client(os.getenv('X', ''))\nprint(client)\nX = os.getenv('X', 'anonymous')"),
     ],
@@ -181,6 +187,23 @@ DATABASE = "DATABASES = {'default': {'ENGINE': 'E', 'NAME': os.getenv('N'), 'USE
 def test_parts_of_django_s_database(tmp_path: Path, engine: str, before: str, names: set[str]) -> None:
     database = DATABASE.replace("'E'", f"'{engine}'")
     assert required(tmp_path, f"{GET}{before}{database}\n") == names
+
+
+def test_what_goes_into_the_url_of_a_service(tmp_path: Path) -> None:
+    code = (
+        "PASSWORD = os.getenv('PASSWORD', '')\nDATA_HOST = os.getenv('DATA_HOST', 'localhost')\n"
+        'URL = f\'redis://:{PASSWORD}@{DATA_HOST}:{os.getenv("DATA_PORT", 6379)}/{os.getenv("DATA_NUMBER", 1)}\'\n'
+        "PAGE = f'https://{os.getenv(\"WEB_HOST\")}/'\n"
+    )
+    (tmp_path / "app.py").write_text(GET + code)
+    found = {v.name: (v.service, v.part) for v in detect_env(Source(tmp_path), [])}
+    assert found == {
+        "PASSWORD": ("redis", "password"),
+        "DATA_HOST": ("redis", "host"),
+        "DATA_PORT": ("redis", "port"),
+        "DATA_NUMBER": ("", ""),
+        "WEB_HOST": ("", ""),
+    }
 
 
 def test_to_log_in_to_a_mail_server_is_a_feature(tmp_path: Path) -> None:
