@@ -404,6 +404,34 @@ class BrowserUse:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUse:
+    """A model or a package of data that the code loads by name.
+
+    `library`: spacy | nltk | huggingface, or the distribution that fetches it by itself. `name`: as the library calls it,
+    "" where it cannot be read. `revision`: of a repository, where the code names it; `file`: the one file that is
+    taken of it; `whole`: all of its files are.
+    """
+
+    library: str
+    name: str
+    revision: str = ""
+    file: str = ""
+    whole: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Translations:
+    """Catalogs that have to be compiled. `compiler`: gettext | babel. `folders`: those above xx/LC_MESSAGES; `domains`:
+    the catalogs' names."""
+
+    compiler: str
+    folders: tuple[str, ...]
+    domains: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NodeFrontend:
     """A node build whose output the Python part serves.
 
@@ -522,6 +550,8 @@ class Facts:
     queues: tuple[Fact[str], ...] = ()  # names of RQ's queues
     packages: tuple[Fact[str], ...] = ()  # Debian packages that the project's own lists name
     browsers: tuple[BrowserUse, ...] = ()
+    models: tuple[ModelUse, ...] = ()
+    translations: Translations | None = None
     uwsgi: tuple[Fact[str], ...] = ()  # Debian packages that options of uWSGI's configuration need to be compiled in
     imports: tuple[str, ...] = ()  # top-level names that the code imports, sorted
     calls: tuple[Fact[str], ...] = ()  # programs that the code starts: ffmpeg, git, uv ...

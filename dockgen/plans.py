@@ -82,6 +82,11 @@ class Base:
     home: bool = False
     setup: tuple[SystemPackage, ...] = ()
 
+    @property
+    def old(self) -> bool:
+        """Python 3.6: its images' pip knows no --python (22.3), and hash-based bytecode came with 3.7 (PEP 552)."""
+        return self.python in ("3.5", "3.6")
+
 
 @dataclass(frozen=True, slots=True)
 class Mount:
@@ -158,6 +163,30 @@ class Browsers:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFetch:
+    """One command that fetches models. `library`: what they are for. `words`: what it fetches: pipelines of spaCy by
+    their path below `mirror`, else what stands after `command`, which `tool` (a requirement) is installed for.
+    `mirror`: a build argument for the address, and the usual one.
+    """
+
+    library: str
+    words: tuple[str, ...]
+    tool: str = ""
+    command: tuple[str, ...] = ()
+    mirror: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Models that the image holds below `path`. `exclude_newer`: the day that the tools' own dependencies are of."""
+
+    fetches: tuple[ModelFetch, ...]
+    path: str
+    uv_image: str
+    exclude_newer: str
+
+
+@dataclass(frozen=True, slots=True)
 class BuildStep:
     """A command run at build on the project's files, with variables for this command only.
 
@@ -198,7 +227,7 @@ class Project:
     `tree`: the whole (unignored) tree is copied to /app. `extra`: single paths copied to /app when
     the tree is not. `steps`: collectstatic and the like. `needs_dependencies`: a step imports them.
     `python_path`: folders on PYTHONPATH. `console`: names of the console scripts that the wheels bring to
-    /opt/app/bin. `version_variable`: environment variable that gives the build back end the version that git would;
+    /opt/app/bin. `packages`: what the steps need of the base's distribution, in their stage alone. `version_variable`: environment variable that gives the build back end the version that git would;
     `version_file`: it reads PKG-INFO instead. `folder`: the project's folder in the build context, and then `mounts`: the
     folders that wheels are built from.
     """
@@ -208,6 +237,7 @@ class Project:
     extra: tuple[str, ...] = ()
     steps: tuple[BuildStep, ...] = ()
     needs_dependencies: bool = False
+    packages: tuple[SystemPackage, ...] = ()
     python_path: tuple[str, ...] = ()
     console: tuple[str, ...] = ()
     version_variable: str | None = None
@@ -548,6 +578,9 @@ class Plan:
     build_secrets: tuple[BuildSecret, ...] = ()
     ssh: bool = False  # the install clones over ssh
     browsers: tuple[Browsers, ...] = ()
+    models: Models | None = None
+    start_period: int = 30  # seconds that a process may take to its first healthy answer
+    offers: tuple[Question, ...] = ()  # choices with a default, which only a person at a terminal is asked
     variables: tuple[EnvVar, ...] = ()  # what the project reads, required as far as these processes need it
     requirements: tuple[tuple[str, str], ...] = ()  # guessed distributions and where each is imported
     stages: tuple[Stage, ...] = ()
@@ -631,6 +664,11 @@ class System:
     @property
     def processes(self) -> tuple[Process, ...]:
         return tuple(process for plan in self.plans for process in plan.processes)
+
+    @property
+    def offers(self) -> tuple[Question, ...]:
+        """None: what a single application can choose is an answer of its own (--answer)."""
+        return ()
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -108,6 +108,17 @@ def test_of_several_folders_the_applications_are_ticked(tmp_path: Path) -> None:
     assert 'app = ["blog", "chat"]' in (tmp_path / ".dockgen.toml").read_text()
 
 
+def test_asks_where_models_lie(tmp_path: Path) -> None:
+    loads = "from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained('org/tiny')\n"
+    project(tmp_path, main=APPLICATION + loads)
+    (tmp_path / "requirements.txt").write_text("flask\ngunicorn\ntransformers\n")
+    down = b"\x1b[B\r"
+    code, seen = talk(tmp_path, ("org/tiny", down), NOTHING, ("Write these files?", b"y"))
+    assert code == 0, seen
+    assert 'models = "image"' in (tmp_path / ".dockgen.toml").read_text()
+    assert "FROM base AS models" in (tmp_path / "Dockerfile").read_text()
+
+
 def test_what_else_is_wanted_is_ticked_and_recorded(tmp_path: Path) -> None:
     project(tmp_path, main=APPLICATION)
     code, seen = talk(tmp_path, ("Write more?", b" \r"), ("Write these files?", b"y"))

@@ -43,8 +43,8 @@ def init(
     project = read_project(path, answers, resolve=resolve)
     asks = not (yes or dry_run or diff or json_) and sys.stdin.isatty()
     facts, plan = project.decide()
-    while asks and plan.questions and not plan.questions[0].command:
-        settle_question(project, plan.questions[0])
+    while asks and (waiting := plan.questions or plan.offers) and not waiting[0].command:
+        settle_question(project, waiting[0])
         facts, plan = project.decide()
     if asks and ask_extras(project):
         facts, plan = project.decide()

@@ -44,7 +44,15 @@ ServiceOption = Annotated[
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option("--without", help="Leave out: compose, frontend, browsers, gateway, env-example.", metavar="PART"),
+    typer.Option(
+        "--without", help="Leave out: compose, frontend, browsers, models, gateway, env-example.", metavar="PART"
+    ),
+]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        "--models", help="Where models that the code loads by name lie: image, volume.", metavar="image|volume"
+    ),
 ]
 With = Annotated[
     list[str] | None,
@@ -119,6 +127,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "service": (ServiceOption, None),
     "with": (With, None),
     "without": (Without, None),
+    "models": (Models, None),
     "app": (App, None),
     "answer": (ForOne, None),
     "registry": (Registry, None),

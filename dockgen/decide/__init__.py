@@ -31,11 +31,12 @@ from dockgen.decide.frontend import choose_frontend
 from dockgen.decide.gpu import base_for, without_cuda
 from dockgen.decide.ignore import OVERRIDE, choose_ignore
 from dockgen.decide.install import PROPOSAL, choose_install
+from dockgen.decide.models import choose_models
 from dockgen.decide.platforms import choose_platforms
 from dockgen.decide.processes import decide_processes
-from dockgen.decide.project import choose_project, runtime_environment
+from dockgen.decide.project import choose_project, runtime_environment, translations_told
 from dockgen.decide.python import choose_python
-from dockgen.decide.required import calls_of, needed_by
+from dockgen.decide.required import calls_of, needed_by, reached_files
 from dockgen.decide.servers import CONFIGURATION, THREADED, choose_gunicorn, process_environment
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages, production_on_linux, suite_of
@@ -63,6 +64,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         browsers = not_by_channel(browsers)
     base, base_decision = of_suite(base, base_decision, browsers.suite)
     chosen = decide_processes(facts, answers)
+    reached = reached_files(facts, chosen.processes, chosen.entry)
     facts = replace(
         facts,
         env=needed_by(facts, chosen.processes, chosen.entry),
@@ -78,6 +80,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         install = choose_install(facts, additions, registry, base)
     install, gpu_decisions, gpu_warnings = without_cuda(facts, answers, install)
     project = choose_project(facts, chosen.processes, chosen.python_path)
+    translation_decisions, translation_warnings = translations_told(facts, project)
     variables, server_warnings = process_environment(facts, chosen.processes, answers.get("trusted_proxy"))
     gunicorn = choose_gunicorn(facts, chosen.processes[0].command) if chosen.processes else None
     if gunicorn and not project.tree:
@@ -108,8 +111,12 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     compose, compose_ambiguities, compose_warnings = decide_compose(facts, chosen.processes, answers, beside)
     services = frozenset(service.name for service in compose.services) if compose else frozenset()
     storage = choose_storage(facts, project, chosen.processes, services)
+    models = choose_models(facts, answers, registry, reached=reached, channel=channel)
     if compose:
-        compose = replace(compose, volumes=storage.volumes, read_only=storage.read_only)
+        taken = {name for name, _ in storage.volumes} | services
+        fetched = tuple((name if name not in taken else f"{name}-models", path) for name, path in models.volumes)
+        compose = replace(compose, volumes=(*storage.volumes, *fetched), read_only=storage.read_only)
+    writable = tuple(sorted({*storage.writable, *(path for _, path in models.volumes)}))
     front, front_decisions, front_warnings = choose_front(facts, answers, project, chosen.processes, compose)
     gateway, gateway_decisions, gateway_warnings = choose_gateway(answers, chosen.processes, compose, front)
     if compose and (front or gateway):
@@ -120,7 +127,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         from dockgen.decide.development import choose_development
 
         development, compose, development_decisions = choose_development(
-            facts, answers, install, project, chosen.processes, compose, frontend, front, storage.writable
+            facts, answers, install, project, chosen.processes, compose, frontend, front, writable
         )
     ambiguities = (*facts.ambiguities, *python.ambiguities, *chosen.ambiguities, *compose_ambiguities)
     questions = tuple(
@@ -154,6 +161,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     environment = (*runtime_environment(facts, project, chosen.processes, install), *chosen.environment, *variables)
     if kind.row["libc"] == "musl":
         environment = tuple(variable for variable in environment if variable != THREADED)  # of glibc
+    environment = joined((*environment, *models.environment))
     stages, only_tests, stage_warnings = choose_stages(
         facts, answers, install, project, base, chosen.processes, environment, alone=beside is ALONE
     )
@@ -175,6 +183,8 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         *gpu_decisions,
         *frontend_decisions,
         *browsers.decisions,
+        *models.decisions,
+        *translation_decisions,
         *platforms,
     ]
     without = set(answers.get("without") or ())
@@ -209,7 +219,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         processes=chosen.processes,
         variables=facts.env,
         environment=environment,
-        writable=storage.writable,
+        writable=writable,
         links=storage.links,
         compose=compose,
         development=development,
@@ -221,6 +231,9 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         build_secrets=secrets,
         ssh=install is not None and any(access.kind == "ssh" for access in facts.access),
         browsers=browsers.browsers if install else (),
+        models=models.models if install else None,
+        start_period=FETCHING if models.volumes else STARTING,
+        offers=models.questions,
         stages=stages,
         only_tests=only_tests,
         gpu=bool(answers.get("gpu")),
@@ -247,6 +260,8 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             *gateway_warnings,
             *system.warnings,
             *browsers.warnings,
+            *models.warnings,
+            *translation_warnings,
             *compose_warnings,
             *storage.warnings,
         ),
@@ -256,6 +271,20 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     from dockgen.decide.development import with_ports
 
     return with_ports((plan,))[0]
+
+
+STARTING = 30
+FETCHING = 600
+"""Seconds until a process must be healthy; the second where it fetches models at its first start."""
+
+
+def joined(variables: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The variables, with the folders of what is on PYTHONPATH twice as one."""
+    folders = ":".join(value for name, value in variables if name == "PYTHONPATH")
+    seen: dict[str, str] = {}
+    for name, value in variables:
+        seen[name] = folders if name == "PYTHONPATH" else value
+    return tuple(seen.items())
 
 
 def _for_debian(facts: Facts) -> Facts:

@@ -24,6 +24,8 @@ REQUIREMENTS = "/requirements.txt"
 BYTECODE = ("python", "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash", f"{VENV}/lib")
 """Compiles what is installed. A .pyc that names its source's time (the default) differs from build to build, and is
 thrown away by Python where a build sets all times to SOURCE_DATE_EPOCH; nobody edits installed files (PEP 552)."""
+OLD_BYTECODE = ("python", "-m", "compileall", "-q", f"{VENV}/lib")
+"""The same on Python 3.6, which knows no other form; uv's own compiling needs 3.7."""
 PROPOSAL = "requirements.txt"
 """What init writes for a project without a manifest, from its imports; afterwards it is the person's."""
 LOCAL_LINES = r"/^(-e |--editable |\.{1,2}\/|file:|[A-Za-z0-9._-]+(\[[^]]*\])? @ file:)/d"
@@ -35,9 +37,12 @@ def choose_install(
     facts: Facts, additions: tuple[str, ...], registry: str | None = None, base: Base | None = None
 ) -> Install | None:
     """The install of the project's dependencies, or None when it has none."""
-    chosen = _choose(facts, additions, base is None or base.pip)
+    chosen = _choose(facts, additions, base is None or (base.pip and not base.old))
     if chosen is None:
         return None
+    if base and base.old:
+        commands = (*(command for command in chosen.commands if command != BYTECODE), OLD_BYTECODE)
+        chosen = replace(chosen, commands=commands)
     if base and base.interpreter:
         chosen = replace(chosen, commands=(*chosen.commands, *_pointed_at(base.interpreter)))
     if chosen.tool != "uv":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dockgen.decide.ignore import DEVELOPMENT
 from dockgen.decide.install import VENV
-from dockgen.facts import Facts
-from dockgen.plans import BuildStep, Install, Process, Project
+from dockgen.facts import Facts, Warning
+from dockgen.plans import BuildStep, Decision, Install, Process, Project, SystemPackage
 
 BUILD_VALUE = "build"
 """What required variables hold while static files are collected: a value for that command only."""
@@ -44,8 +44,9 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
             if read.value not in DEVELOPERS and any(_in_packages(facts, e.file) for e in read.evidence)
         }
         extra |= {f for m in facts.migrations for f in m.files if m.tool != "django"}
-    steps = _collectstatic(facts) if facts.django else ()
     tree = not in_wheel
+    compiling, packages = _translations(facts) if tree else ((), ())
+    steps = (*compiling, *(_collectstatic(facts) if facts.django else ()))
     if tree and facts.django and not python_path:
         # A Django project runs from the folder of its manage.py; a wheel beside it would be a second copy.
         wheels = tuple(folder for folder in wheels if folder != ".") if _flat(facts) else wheels
@@ -55,6 +56,7 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
         extra=tuple(sorted(extra)),
         steps=steps,
         needs_dependencies=bool(steps),
+        packages=packages,
         python_path=tuple(
             dict.fromkeys((*(("/opt/app",) if wheels else ()), *(f"/app/{p}".rstrip("/") for p in python_path)))
         ),
@@ -88,6 +90,46 @@ def _from_package(facts: Facts, process: Process) -> bool:
         if module.split(".")[0] in packages and not word.startswith("-"):
             return True
     return process.kind == "release" and process.command[0] in ("alembic", "aerich")
+
+
+COMPILE = 'for po; do msgfmt --check-format --output-file="${po%.po}.mo" "$po" || exit 1; done'
+"""What Django's compilemessages does with each catalog (django/core/management/commands/compilemessages.py), without
+its search, which goes through the virtual environment."""
+
+
+def _translations(facts: Facts) -> tuple[tuple[BuildStep, ...], tuple[SystemPackage, ...]]:
+    """The steps that compile the catalogs, and what they need."""
+    found = facts.translations
+    if found is None:
+        return (), ()
+    why = "translations are compiled"
+    if found.compiler == "babel":
+        steps = tuple(
+            BuildStep(("pybabel", "compile", f"--directory={folder}", f"--domain={' '.join(found.domains)}"), why=why)
+            for folder in found.folders
+        )
+        return steps, ()
+    search = ("find", ".", "-path", "./.venv", "-prune", "-o", "-path", "*/LC_MESSAGES/*.po")
+    step = BuildStep((*search, "-exec", "sh", "-c", COMPILE, "sh", "{}", "+"), why=why)
+    return (step,), (
+        SystemPackage("gettext", "gettext compiles the translations, in this stage alone", found.evidence),
+    )
+
+
+def translations_told(facts: Facts, project: Project) -> tuple[tuple[Decision, ...], tuple[Warning, ...]]:
+    """What is said of the catalogs: that they are compiled, or that they are not."""
+    found = facts.translations
+    if found is None:
+        return (), ()
+    if project.tree:
+        by = "pybabel" if found.compiler == "babel" else "gettext's msgfmt"
+        why = f"{found.evidence[0].why}: {by} makes it at build"
+        return (Decision("translations", " ".join(found.folders), why, "evidence", found.evidence),), ()
+    message = (
+        "the translations are installed with the project's wheel, which has them compiled only where the back end or "
+        "you did that before: commit the .mo files, or compile them in the back end's build"
+    )
+    return (), (Warning(message, found.evidence),)
 
 
 def _collectstatic(facts: Facts) -> tuple[BuildStep, ...]:

@@ -42,6 +42,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.loose import loose_modules
     from dockgen.detect.managers import detect_manager
     from dockgen.detect.migrations import detect_migrations
+    from dockgen.detect.models import detect_models
     from dockgen.detect.named import named_applications, plain_applications
     from dockgen.detect.names import MODULES, code_files, modules
     from dockgen.detect.needed import needed_variables, others_services
@@ -53,6 +54,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.services import detect_services, lazy_services, other_services
     from dockgen.detect.settings import detect_env
     from dockgen.detect.tool_versions import tool_versions
+    from dockgen.detect.translations import detect_translations
     from dockgen.detect.uwsgi import uwsgi_needs
 
     if not source.files:
@@ -123,6 +125,8 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         vendors=others_services(managed.dependencies, env, (*modules(source), *loose_modules(source)), programs),
         packages=(*listed_packages(source), *managed.system),
         browsers=detect_browsers(source, managed.dependencies),
+        models=detect_models(source, managed.dependencies),
+        translations=detect_translations(source, managed.dependencies, django),
         uwsgi=uwsgi_needs(source) if any(d.name == "uwsgi" for d in managed.dependencies) else (),
         imports=tuple(sorted({o.partition(".")[0] for m in modules(source) for o in m.imports.values()} - {""})),
         calls=detect_calls(source),

@@ -111,3 +111,15 @@ def test_a_files_name_is_no_pattern(name: str, pattern: str) -> None:
     """BuildKit takes what follows a backslash into a regular expression: C:\\Users was a syntax error there."""
     ignore = dict(choose_ignore(PLAIN, Project(), "main.py", (name,)))
     assert ignore["local data"] == (pattern,)
+
+
+def test_translations_of_a_wheel_are_told() -> None:
+    from dockgen.decide.project import translations_told
+    from dockgen.facts import Translations
+    from dockgen.plans import Project
+
+    catalogs = Translations("gettext", ("shop/locale",), ("django",), (Evidence("shop/locale/de.po", 1, "it"),))
+    facts = Facts(Fact("shop"), Manager("pip"), translations=catalogs)
+    assert translations_told(facts, Project(tree=False))[1][0].message.endswith("compile them in the back end's build")
+    decisions, warnings = translations_told(facts, Project(tree=True))
+    assert decisions[0].value == "shop/locale" and not warnings

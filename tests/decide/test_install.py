@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dockgen.decide.install import choose_install
 from dockgen.facts import Dependency, Fact, Facts, Manager
-from dockgen.plans import Install
+from dockgen.plans import Base, Install
 
 FASTAPI = Dependency("fastapi", version="0.115.5")
 
@@ -162,3 +164,18 @@ def test_a_back_end_that_edits_the_manifest_may() -> None:
     facts = Facts(Fact("shop"), manager, dependencies=(Dependency("flask"),))
     chosen = choose_install(facts, ())
     assert chosen is not None and chosen.mounts[0].writable
+
+
+def test_python_3_6_has_neither_pip_python_nor_hashed_bytecode() -> None:
+    files = ("requirements.txt",)
+    facts = Facts(Fact("shop"), Manager("pip", files=files, requirements=files), dependencies=(FASTAPI,))
+    base = Base("python:${PYTHON_VERSION}-slim", "python:3.6-slim", "3.6")
+    old = choose_install(facts, (), base=base)
+    assert old is not None
+    assert words(old) == [
+        "uv venv /app/.venv",
+        "uv pip install --requirements requirements.txt",
+        "python -m compileall -q /app/.venv/lib",
+    ]
+    newer = choose_install(facts, (), base=replace(base, python="3.7"))
+    assert newer is not None and newer.tool == "pip" and "--invalidation-mode=unchecked-hash" in words(newer)[-1]

@@ -255,8 +255,14 @@ def test_a_warning_about_compiling_is_for_the_compiled() -> None:
 
 def test_two_opencv_distributions_are_told() -> None:
     choice = choose_system_packages(project(asked("opencv-python"), asked("opencv-python-headless")), "3.13")
-    assert "overwrite each other" in choice.warnings[0].message
-    assert len(choice.warnings[0].evidence) == 2
+    [both] = [warning for warning in choice.warnings if "overwrite each other" in warning.message]
+    assert len(both.evidence) == 2
+
+
+def test_windows_in_a_container_are_told() -> None:
+    [told] = choose_system_packages(project(asked("opencv-python")), "3.13").warnings
+    assert "opencv-python-headless needs none" in told.message
+    assert not choose_system_packages(project(asked("opencv-python-headless")), "3.13").warnings
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import http.server
+import io
+import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -14,7 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from dockgen.decide.install import _tool
 from tests.e2e import lab
 
 pytestmark = pytest.mark.e2e
@@ -28,17 +34,26 @@ PLANTED = {
 INDEX = "http://{login}127.0.0.1:{port}/simple"
 
 
+def _wheel() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as wheel:
+        wheel.writestr("corp_lib.py", "NAME = 'from the private index'\n")
+        wheel.writestr("corp_lib-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: corp-lib\nVersion: 1.0\n")
+        wheel.writestr("corp_lib-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("corp_lib-1.0.dist-info/RECORD", "corp_lib.py,,\n")
+    return buffer.getvalue()
+
+
+WHEEL = _wheel()
+
+
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """An index on this machine that wants a user and a password, with one distribution."""
     root = tmp_path_factory.mktemp("index")
     folder = root / "simple" / "corp-lib"
     folder.mkdir(parents=True)
-    with zipfile.ZipFile(folder / "corp_lib-1.0-py3-none-any.whl", "w") as wheel:
-        wheel.writestr("corp_lib.py", "NAME = 'from the private index'\n")
-        wheel.writestr("corp_lib-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: corp-lib\nVersion: 1.0\n")
-        wheel.writestr("corp_lib-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr("corp_lib-1.0.dist-info/RECORD", "corp_lib.py,,\n")
+    (folder / "corp_lib-1.0-py3-none-any.whl").write_bytes(WHEEL)
     (folder / "index.html").write_text('<a href="corp_lib-1.0-py3-none-any.whl">corp_lib-1.0-py3-none-any.whl</a>')
     wanted = "Basic " + base64.b64encode(f"{USER}:{TOKEN}".encode()).decode()
 
@@ -88,6 +103,100 @@ def by_name(folder: Path, port: int) -> None:
     locked = lab.command(str(uv), "lock", timeout=120, cwd=folder, env=environment)
     assert locked.code == 0, locked.text
     assert TOKEN not in (folder / "uv.lock").read_text()
+
+
+def locked(folder: Path, tool: str, *words: str) -> None:
+    """A lock file by the manager itself, at the release that the generated files use, on this machine."""
+    uv = Path(sys.executable).parent / "uv"
+    home = folder.parent / "locking"
+    home.mkdir()
+    (home / ".netrc").write_text(f"machine 127.0.0.1 login {USER} password {TOKEN}\n")
+    environment = {
+        "UV_PYTHON_DOWNLOADS": "never",
+        "CORP_USER": USER,
+        "CORP_TOKEN": TOKEN,
+        "NETRC": str(home / ".netrc"),
+        "PIPENV_PYTHON": sys.executable,
+        "PDM_CHECK_UPDATE": "0",
+        "POETRY_HTTP_BASIC_CORP_USERNAME": USER,
+        "POETRY_HTTP_BASIC_CORP_PASSWORD": TOKEN,
+    }
+    done = lab.command(str(uv), *_tool(tool)[1:], tool, *words, timeout=300, cwd=folder, env=environment)
+    assert done.code == 0, done.text
+
+
+def by_poetry(folder: Path, port: int) -> None:
+    """Poetry, with the file that holds logins by host."""
+    (folder / "pyproject.toml").write_text(
+        "[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\npython = '>=3.11,<3.14'\n"
+        "corp-lib = {version = '1.0', source = 'corp'}\n"
+        f"[[tool.poetry.source]]\nname = 'corp'\nurl = '{INDEX.format(login='', port=port)}'\npriority = 'explicit'\n"
+    )
+    locked(folder, "poetry", "lock")
+
+
+def by_pdm(folder: Path, port: int) -> None:
+    """PDM, with the variables that the URL names."""
+    url = INDEX.format(login="${CORP_USER}:${CORP_TOKEN}@", port=port)
+    (folder / "pyproject.toml").write_text(
+        "[project]\nname = 'shop'\nversion = '1'\nrequires-python = '>=3.11,<3.14'\ndependencies = ['corp-lib']\n"
+        f"[tool.pdm]\ndistribution = false\n[[tool.pdm.source]]\nname = 'pypi'\nurl = '{url}'\nverify_ssl = false\n"
+    )
+    locked(folder, "pdm", "lock")
+    shutil.rmtree(folder / ".venv", ignore_errors=True)  # PDM makes one to look for a Python
+
+
+def by_pipenv(folder: Path, port: int) -> None:
+    """pipenv, with the variables that the URL names."""
+    url = INDEX.format(login="${CORP_USER}:${CORP_TOKEN}@", port=port)
+    (folder / "Pipfile").write_text(
+        f"[[source]]\nname = 'corp'\nurl = '{url}'\nverify_ssl = false\n[packages]\ncorp-lib = '==1.0'\n"
+        "[requires]\npython_version = '3.13'\n"
+    )
+    digest = hashlib.sha256(WHEEL).hexdigest()
+    source = {"name": "corp", "url": url, "verify_ssl": False}
+    lock = {
+        "_meta": {"hash": {"sha256": "0" * 64}, "pipfile-spec": 6, "requires": {"python_version": "3.13"},
+                  "sources": [source]},
+        "default": {"corp-lib": {"hashes": [f"sha256:{digest}"], "index": "corp", "version": "==1.0"}},
+        "develop": {},
+    }  # fmt: skip
+    (folder / "Pipfile.lock").write_text(json.dumps(lock))
+
+
+@pytest.mark.parametrize("project", [by_poetry, by_pdm, by_pipenv])
+@pytest.mark.usefixtures("docker")
+def test_compose_builds_with_the_secrets(
+    project: object, index: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert callable(project)
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "main.py").write_text("import corp_lib\nprint(corp_lib.NAME)\n")
+    project(folder, index)
+    for file in (path for path in folder.iterdir() if path.is_file()):
+        assert TOKEN not in file.read_text()
+    made = lab.init(folder, "--python", "3.13")
+    assert made.code == 0, made.text
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".netrc").write_text(f"machine 127.0.0.1 login {USER} password {TOKEN}\n")
+    for name, value in {"CORP_USER": USER, "CORP_TOKEN": TOKEN, "NETRC": str(home / ".netrc")}.items():
+        monkeypatch.setenv(name, value)
+    tag = lab.unique("access")
+    service = yaml.safe_load((folder / "compose.yaml").read_text())["services"]
+    name = next(iter(service))
+    override = {"services": {name: {"image": tag, "build": {"network": "host", "no_cache": True}}}}
+    try:
+        with lab.stack(folder, override) as stack:
+            built = stack.run("build", timeout=600)
+            assert built.code == 0, built.last(25)
+            ran = stack.run("run", "--rm", "--no-TTY", name)
+            assert ran.out.strip() == "from the private index", ran.text
+        found = leaked(tag, (TOKEN,))
+        assert not found, f"in the image: {found}"
+    finally:
+        lab.remove_image(tag)
 
 
 @pytest.mark.parametrize("project", [by_variables, by_netrc, by_name])

@@ -115,6 +115,18 @@ def test_bake_builds_all_images(tmp_path: Path) -> None:
     printed = lab.docker("buildx", "bake", "--file=docker-bake.hcl", "--print", cwd=folder)
     assert printed.code == 0, printed.text
     assert sorted(json.loads(printed.out)["target"]) == ["ledger-api", "totals"]
+    assert "platforms" not in json.loads(printed.out)["target"]["totals"]
+    words = (
+        "env",
+        "PLATFORMS=linux/amd64,linux/arm64",
+        "docker",
+        "buildx",
+        "bake",
+        "--file=docker-bake.hcl",
+        "--print",
+    )
+    several = json.loads(lab.command(*words, cwd=folder).out)["target"]
+    assert all(target["platforms"] == ["linux/amd64", "linux/arm64"] for target in several.values())
     try:
         built = lab.command("env", f"TAG={tag}", "docker", "buildx", "bake", "--file=docker-bake.hcl", "--load",
                             timeout=900, cwd=folder)  # fmt: skip
