@@ -352,11 +352,13 @@ class EnvVar:
     `required`: without it the program does not start, or cannot do its work beside the services of its stack
     (os.environ[...], a setting without a default, an address that defaults to a developer's machine). `files`: those
     whose reads make it so, or all that read it. `absent`: what the code does without it: "replaced" (a computed
-    default), "tested" (a read asks first), "asked" (a use of the setting does), "". `example`: an example file gives it a value. `default`: the literal default as text, None for none or computed. `secret`: its name
+    default), "tested" (a read asks first), "asked" (a use of the setting does), "passed" (hands
+    it on without asking), "". `example`: an example file gives it a value. `default`: the literal default as text, None for none or computed. `secret`: its name
     or use says that it holds one. `service`: the service it points at ("postgres"), `part`: url |
     host | port | user | password | name | scheme | choice | "". `scheme`: for a URL, the scheme the code expects
     ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown. `words`: all that
-    the code takes, where it names them; () for any.
+    the code takes, where it names them; () for any. `set_in`: files that set it by themselves: where a process comes
+    to one of them, it does not require it.
     """
 
     name: str
@@ -371,6 +373,7 @@ class EnvVar:
     absent: str = ""
     example: bool = False
     words: tuple[str, ...] = ()
+    set_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

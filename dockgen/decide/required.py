@@ -20,11 +20,15 @@ def needed_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | N
 
     Where the modules that the processes start with cannot be told, all count."""
     reached = reached_files(facts, processes, entry)
+    return tuple(replace(v, required=False) if v.required and _can_do_without(v, reached) else v for v in facts.env)
+
+
+def _can_do_without(variable: EnvVar, reached: frozenset[str] | None) -> bool:
+    """Whether no process comes to what requires it, or one comes to what sets it."""
     if reached is None:
-        return facts.env
-    return tuple(
-        replace(v, required=False) if v.required and v.files and reached.isdisjoint(v.files) else v for v in facts.env
-    )
+        return bool(variable.set_in)
+    unread = bool(variable.files) and reached.isdisjoint(variable.files)
+    return unread or not reached.isdisjoint(variable.set_in)
 
 
 PLACES = 3

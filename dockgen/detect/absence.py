@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from dockgen.detect.names import Module, argument, assigned, keyword, text_of
@@ -26,6 +27,17 @@ FAILS_ON_NONE = frozenset(
     ]
 )
 """Calls that cannot take None: what they are given must be there."""
+
+
+def fails_on_none(module: Module, call: ast.Call) -> bool:
+    """Whether the call cannot take None. To log in to a mail server is one feature: the program starts without."""
+    names = {module.resolve(call.func).rpartition(".")[2], _attribute(call)}
+    if "login" in names and any(origin.partition(".")[0] in MAILERS for origin in module.imports.values()):
+        return False
+    return bool(names & FAILS_ON_NONE)
+
+
+MAILERS = frozenset({"smtplib", "aiosmtplib", "imaplib", "imapclient"})
 
 
 def caught(module: Module, node: ast.AST) -> bool:
@@ -57,11 +69,20 @@ def _catches(module: Module, handler: ast.ExceptHandler) -> bool:
     )  # fmt: skip
 
 
+ANSWERS = frozenset({"HTTPException", "HTTPError", "NotFound", "BadRequest", "Unauthorized", "Forbidden", "PermissionDenied",
+                     "Http404", "HTTPNotFound", "HTTPForbidden", "HTTPUnauthorized", "HTTPBadRequest", "ServiceUnavailable"})  # fmt: skip
+"""Errors that end a request, not the program."""
+
+
 def exits(module: Module, body: list[ast.stmt]) -> bool:
     for statement in body:
         for node in ast.walk(statement):
             if isinstance(node, ast.Raise):
-                return True
+                error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+                if module.resolve(error).rpartition(".")[2] not in ANSWERS:
+                    return True
+            if isinstance(node, ast.Call) and module.resolve(node.func).endswith("parser.error"):
+                return True  # argparse ends there
             if isinstance(node, ast.Call) and module.resolve(node.func) in ("sys.exit", "exit", "quit", "os._exit"):
                 code = node.args[0] if node.args else None  # exit() and exit(0) are an orderly end
                 if code is not None and not (isinstance(code, ast.Constant) and code.value in (0, None)):
@@ -127,7 +148,7 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
     if isinstance(parent, ast.Call) and module.resolve(parent.func) == "str" and not empty:
         return True  # the word "None"
     if isinstance(parent, ast.Call) and parent.func is not call and parent.args and parent.args[0] is call:
-        return module.resolve(parent.func).rpartition(".")[2] in FAILS_ON_NONE or _attribute(parent) in FAILS_ON_NONE
+        return fails_on_none(module, parent)
     if test_fails(module, call):
         return True
     pair = assigned(parent)
@@ -181,8 +202,7 @@ def _fails_on(module: Module, node: ast.AST, variable: str) -> bool:
         )
         return any(_absent(test, is_it) for test in tests)
     if isinstance(node, ast.Call) and node.args and is_it(node.args[0]):
-        last = module.resolve(node.func).rpartition(".")[2] or _attribute(node)
-        return last in FAILS_ON_NONE
+        return fails_on_none(module, node)
     return False
 
 
@@ -207,13 +227,68 @@ def test_fails(module: Module, node: ast.AST) -> bool:
             # parser.add_argument("--x", required=not os.getenv("X")): nobody gives options in a container
             return isinstance(node, ast.Compare) or _absent(child, lambda n: n is node)
         if isinstance(parent, ast.If) and child is parent.test:
+            if isinstance(node, ast.Call) and module.resolve(node.func) in ("any", "all"):
+                return exits(module, parent.body)
+            if isinstance(child, ast.BoolOp):
+                parts = child.values
+                held = any(
+                    one is node or _absent(one, lambda n: n is node) for one in parts if isinstance(one, ast.expr)
+                )
+                return held and exits(module, parent.body)
             if isinstance(node, ast.Compare):
                 return exits(module, parent.body)
             return _absent(parent.test, lambda n: n is node) and exits(module, parent.body)
+        if isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.Or):
+            continue  # any of them that is missing is the end
+        if isinstance(parent, ast.comprehension) and any(child is one for one in parent.ifs):
+            return _listed(module, node, child)
         if isinstance(parent, ast.Assert):
             return child is parent.test
         if not isinstance(parent, (ast.UnaryOp, ast.Compare)):
             return False
+    return False
+
+
+def _listed(module: Module, node: ast.AST, condition: ast.AST) -> bool:
+    """`missing = [n for n in NAMES if not os.getenv(n)]` with an `if missing:` that ends the program."""
+    if not isinstance(node, ast.Compare) and not _absent(condition, lambda n: n is node):
+        return False
+    statement = next((p for _, p in module.ancestors(node) if isinstance(p, ast.stmt)), None)
+    pair = assigned(statement) if statement is not None else None
+    if isinstance(statement, ast.If):
+        return exits(module, statement.body)
+    return pair is not None and any(
+        isinstance(other, ast.If) and exits(module, other.body) and _names(other.test) == {pair[0]}
+        for other in module.of(ast.If)
+    )
+
+
+def _names(test: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(test) if isinstance(n, ast.Name) and n.id not in ("len", "bool")}
+
+
+def is_placeholder(text: str | None) -> bool:
+    """Whether a text only says what belongs there: "YOUR API KEY GOES HERE", "<token>", "changeme"."""
+    return bool(text and PLACEHOLDER.search(text))
+
+
+PLACEHOLDER = re.compile(
+    r"(?i)^<.*>$|\byour\b.*\b(key|token|secret|password|id)\b|^your[-_ ]|goes[-_ ]here|[-_ ]here$|^(insert|enter|put|replace|add)[-_ ]"
+    r"|^change[-_ ]?(me|this)$|^x{4,}$|^(todo|fixme|placeholder)$"
+)
+
+
+def replaced_by_placeholder(module: Module, call: ast.Call) -> bool:
+    """`if key is None: key = "YOUR KEY GOES HERE"`: what the code does without is no more than a note for the reader."""
+    parent = module.parents.get(id(call))
+    pair = assigned(parent) if parent is not None else None
+    if pair is None:
+        return False
+    for node in module.of(ast.If):
+        if _absent(node.test, lambda n: isinstance(n, ast.Name) and n.id == pair[0]) and node.body:
+            given = [s.value for s in node.body if isinstance(s, ast.Assign)]
+            if len(given) == len(node.body) and all(is_placeholder(text_of(one)) for one in given):
+                return True
     return False
 
 

@@ -49,11 +49,17 @@ def detect_calls(source: Source) -> tuple[Fact[str], ...]:
             if name not in EVERYWHERE and not _done_without(program, module, place, name):
                 where = Evidence(module.path, getattr(place, "lineno", 1), f"plumbum starts {name}")
                 found.setdefault(name, []).append(where)
-        lists = {pair[0]: pair[1] for node in module.of(ast.Assign, ast.AnnAssign) if (pair := assigned(node))}
+        pairs = [pair for node in module.of(ast.Assign, ast.AnnAssign) if (pair := assigned(node))]
+        # Of several values the one that is written out: what a function returns was a list there.
+        lists = dict(sorted(pairs, key=lambda pair: isinstance(pair[1], (ast.List, ast.Tuple))))
         for node in module.of(ast.Call):
             if not isinstance(node, ast.Call):
                 continue
             dotted = module.resolve(node.func)
+            inner = next((name for call, name in INSIDE.items() if f".{call}" in dotted), "")
+            if inner:
+                where = Evidence(module.path, node.lineno, f"{dotted} starts {inner}")
+                found.setdefault(inner, []).append(where)
             if dotted not in STARTERS and not dotted.startswith(STARTER_PREFIXES):
                 continue
             given = argument(node, 0, "args", "cmd", "command", "file", "program")
@@ -71,6 +77,15 @@ def detect_calls(source: Source) -> tuple[Fact[str], ...]:
 
 PLACES = 20
 """Of a program that is started in many places as many are kept: which of them is come to is decided later."""
+
+INSIDE = {
+    "FFmpegPCMAudio": "ffmpeg",
+    "FFmpegOpusAudio": "ffmpeg",
+    "FFMpegWriter": "ffmpeg",
+    "FFMpegFileWriter": "ffmpeg",
+}
+"""Classes and functions of libraries that start a program of which their distribution can do without elsewhere: the
+voice of discord.py and its kin (discordpy.readthedocs.io, "FFmpegPCMAudio"), matplotlib's films."""
 
 OF_CHECKOUT = frozenset(
     {"pull", "fetch", "describe", "rev-parse", "rev-list", "log", "status", "show", "branch", "remote", "diff", "reset",

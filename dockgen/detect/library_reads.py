@@ -49,9 +49,9 @@ BY_CALL: dict[int, dict[str, list[dict[str, Any]]]] = {}
 
 def project_reads(project: Project) -> Iterator[Read]:
     """What libraries read on behalf of the whole project."""
+    yield from _options(project)
     for module in project.modules:
         yield from _settings_modules(module)
-        yield from _options(module)
         yield from _dynaconf(module, project)
         yield from _signing(module, project)
         yield from _allowed_hosts(module)
@@ -78,28 +78,82 @@ def _settings_modules(module: Module) -> Iterator[Read]:
 DJANGO_STARTS = ("django.core.wsgi.get_wsgi_application", "django.core.asgi.get_asgi_application")
 
 
-def _options(module: Module) -> Iterator[Read]:
-    """Click reads PREFIX_OPTION for each option of a command that is run with auto_envvar_prefix
-    (click.palletsprojects.com, "Values from Environment Variables")."""
-    prefix = ""
-    for node in module.of(ast.Call):
-        if isinstance(node, ast.Call) and keyword(node, "auto_envvar_prefix") is not None:
-            prefix = text_of(keyword(node, "auto_envvar_prefix")) or ""
-    if not prefix:
+def _options(project: Project) -> Iterator[Read]:
+    """Click reads PREFIX_OPTION for each option of a command that is run with auto_envvar_prefix, and PREFIX_COMMAND_OPTION
+    for those of a group's commands (click.palletsprojects.com, "Values from Environment Variables"). Typer is click."""
+    prefixes = [found for module in project.modules for found in _prefixes(module)]
+    if not prefixes:
         return
-    for function in module.of(ast.FunctionDef):
-        decorators = [d for d in function.decorator_list if isinstance(d, ast.Call)]
-        if not any(module.resolve(d.func) == "click.command" for d in decorators):
-            continue  # a command of a group has the group's names before its own
-        for option in (d for d in decorators if module.resolve(d.func) == "click.option"):
-            words = [text_of(one) or "" for one in option.args]
-            given = next((w for w in words if w.isidentifier()), "")
-            name = given or max((w for w in words if w.startswith("--")), key=len, default="").split("/")[0]
-            if name:
-                variable = f"{prefix}_{name.strip('-').replace('-', '_')}".upper()
+    for module in project.modules:
+        if not any(origin.partition(".")[0] in CLICKS for origin in module.imports.values()):
+            continue
+        functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = [*module.of(ast.FunctionDef)]
+        for function in [*functions, *module.of(ast.AsyncFunctionDef)]:
+            command = _command(module, function)
+            if command is None:
+                continue
+            group, own = command
+            prefix = next((text for name, text in prefixes if name in (group or function.name, "")), None)
+            if prefix is None:
+                continue
+            for option in (d for d in function.decorator_list if isinstance(d, ast.Call)):
+                called = module.resolve(option.func)
+                if called.partition(".")[0] not in CLICKS or called.rpartition(".")[2] != "option":
+                    continue
+                name = _option_name(option)
+                if not name or text_of(keyword(option, "allow_from_autoenv")) == "false":
+                    continue
+                variable = "_".join([prefix, *([own] if group else []), name]).replace("-", "_").upper()
+                default = text_of(keyword(option, "default"))
+                required = text_of(keyword(option, "required")) == "true" and keyword(option, "default") is None
+                # Of a group's commands another may be run.
                 yield make_read(
-                    module, option, variable, "option of click.option", default=text_of(keyword(option, "default"))
-                )
+                    module, option, variable, "option of click.option", required=required and not group, default=default
+                )  # fmt: skip
+
+
+CLICKS = frozenset({"click", "rich_click", "asyncclick"})
+
+
+def _prefixes(module: Module) -> Iterator[tuple[str, str]]:
+    """(name of the command, "" where that cannot be told, and prefix) of each use of auto_envvar_prefix."""
+    for table_ in module.of(ast.Dict):  # context_settings={"auto_envvar_prefix": "APP"}
+        for key, value in zip(table_.keys, table_.values, strict=True):
+            if text_of(key) == "auto_envvar_prefix" and (prefix := module.string(value)):
+                yield _decorated(module, table_), prefix
+    for call in module.of(ast.Call):
+        prefix = module.string(keyword(call, "auto_envvar_prefix"))
+        if prefix:
+            called = module.resolve(call.func).rpartition(".")[2]
+            yield _decorated(module, call) or ("" if called == "dict" else called), prefix
+
+
+def _decorated(module: Module, node: ast.AST) -> str:
+    """The function whose decorator this is a part of, "" for none."""
+    for child, parent in module.ancestors(node):
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return parent.name if any(child is d for d in parent.decorator_list) else ""
+    return ""
+
+
+def _command(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, str] | None:
+    """What the group is called that holds the command, "" for none, and its own name; None for what is no command."""
+    for decorator in function.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        last = called.attr if isinstance(called, ast.Attribute) else module.resolve(called).rpartition(".")[2]
+        if last not in ("command", "group"):
+            continue
+        given = text_of(argument(decorator, 0, "name")) if isinstance(decorator, ast.Call) else None
+        base = module.resolve(called).rpartition(".")[0]
+        group = "" if base.partition(".")[0] in {"", *CLICKS} else base.rpartition(".")[2]
+        return group, given or function.name.removesuffix("_command").replace("_", "-")
+    return None
+
+
+def _option_name(option: ast.Call) -> str:
+    words = [text_of(one) or "" for one in option.args]
+    given = next((w for w in words if w.isidentifier()), "")
+    return given or max((w for w in words if w.startswith("--")), key=len, default="").split("/")[0].strip("-")
 
 
 def _dynaconf(module: Module, project: Project) -> Iterator[Read]:

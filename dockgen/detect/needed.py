@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from dockgen.detect.absence import set_by_code
 from dockgen.detect.chosen import by_choice
 from dockgen.detect.names import Module
 from dockgen.detect.pydantic_settings import FIELD_WHY
 from dockgen.detect.reads import INJECTED_WHY, WHOLE_WHY
-from dockgen.detect.services import ASKED
+from dockgen.detect.services import ASKED, uses_sqlite
 from dockgen.detect.settings import only_documented
 from dockgen.facts import Dependency, EnvVar, Evidence, Program, ServiceUse
 from dockgen.knowledge import table
@@ -77,12 +78,13 @@ def needed_variables(
                 variable = replace(variable, required=True)
         random = all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"])
         random &= variable.secret and not variable.default and variable.absent != "replaced"
-        key = variable.name in keys and not variable.default and not variable.absent
+        key = variable.name in keys and not variable.default and variable.absent in ("", "passed")
         token = bool(bots) and _is_token(words, bots) and not variable.default and variable.absent != "replaced"
-        if random or key or token or _counted_on(variable) or AT_HOME.match(variable.default or ""):
+        handed = variable.absent == "passed" and not variable.service and _is_given(words)
+        if random or key or token or handed or _counted_on(variable) or AT_HOME.match(variable.default or ""):
             variable = replace(variable, required=True)
         found.append(variable)
-    return _with_accounts(_with_addresses(tuple(found), certain, _uses_sqlite(code), lazy))
+    return _with_accounts(_with_addresses(tuple(found), certain, uses_sqlite(code), lazy))
 
 
 PLAIN_READS = ("read by os.getenv", "read by os.environ.get", WHOLE_WHY)
@@ -102,9 +104,18 @@ def _is_token(words: list[str], bots: frozenset[str]) -> bool:
     return words[-1] == "TOKEN" and own.issuperset(words)
 
 
+def _is_given(words: list[str]) -> bool:
+    """Whether the name says that only a person can give the value: a credential or an address of another program. What
+    libraries find elsewhere (AWS), and mail, proxies and what only watches the program can be left out."""
+    known = table("services")["variables"]["given"]
+    if not {*known["left_out"]}.isdisjoint(words):
+        return False
+    return words[-1] in known["last"] or "_".join(words[-2:]) in known["last"]
+
+
 def _counted_on(variable: EnvVar) -> bool:
     """Whether the author counts on the variable: an example file gives it a value, and no code gives or asks."""
-    if not variable.example or variable.absent or variable.default:
+    if not variable.example or variable.absent not in ("", "passed") or variable.default:
         return False
     whys = {e.why for e in variable.evidence}
     if variable.default == "":
@@ -149,18 +160,6 @@ def _with_addresses(
     return tuple(replace(v, required=True) if v.name in needed else v for v in env)
 
 
-def _uses_sqlite(code: tuple[Module, ...]) -> bool:
-    """Whether the code can do with SQLite instead of a database server."""
-    for module in code:
-        if {"sqlite3", "aiosqlite"} & {origin.partition(".")[0] for origin in module.imports.values()}:
-            return True
-        for node in module.of(ast.Constant):
-            text = node.value if isinstance(node.value, str) else ""
-            if text.startswith(("sqlite:", "sqlite+")) or text.endswith("backends.sqlite3"):
-                return True
-    return False
-
-
 def _asks(variable: EnvVar) -> bool:
     """Whether the code that reads it does something else without. What a use of a setting asks for is no sign: a URL
     that a property asks for stands for the parts that it is put together from else."""
@@ -177,6 +176,12 @@ def _with_accounts(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
         (v.service, v.name.upper().rpartition("_")[0])
         for v in env
         if v.required and v.service and v.part in ("user", "name", "host")
+    }
+    # An account that may be left out has no password either.
+    accounts -= {
+        (v.service, v.name.upper().rpartition("_")[0])
+        for v in env
+        if v.service and v.part == "user" and not v.required and not v.default and not only_documented(v)
     }
     return tuple(
         replace(v, required=True)
@@ -267,6 +272,10 @@ def others_services(
             continue  # one feature of several
         key = next((needed[name] for name in row.get("keys", ()) if name in needed), None)
         by_library = imported is not None and (library is not None or not direct)
+        address = _addressed(code, row, needed) if not row.get("keys") and not by_library else None
+        if address is not None:
+            found.setdefault(row["name"], ServiceUse(row["name"], evidence=(address,)))
+            continue
         if not (key is not None if row.get("keys") else by_library):
             continue
         if library is not None:
@@ -279,6 +288,19 @@ def others_services(
     for name, evidence in _channels(code, needed):
         found.setdefault(name, ServiceUse(name, evidence=(evidence,)))
     return tuple(found[name] for name in sorted(found))
+
+
+def _addressed(code: tuple[Module, ...], row: Mapping[str, Any], needed: Mapping[str, EnvVar]) -> Evidence | None:
+    """Where the code calls the vendor's API by its address, with a token that the program cannot do without."""
+    token = any(row["name"].upper() in name.split("_") and name.endswith("TOKEN") for name in needed)
+    addresses = tuple(row.get("addresses", ()))
+    if not token or not addresses:
+        return None
+    for module in code:
+        for node in module.of(ast.Constant):
+            if isinstance(node.value, str) and node.value.startswith(addresses):
+                return Evidence(module.path, node.lineno, f"calls {node.value.split('/')[2]}")
+    return None
 
 
 CHANNELS = frozenset(

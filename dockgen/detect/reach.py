@@ -76,8 +76,12 @@ def _targets(tree: View, module: Module, names: dict[str, tuple[str, ...]], fold
         if located is not None:
             add(located[0].path)
         elif not origin.startswith("."):  # installed from a folder of the tree: a workspace's member, a `src` below
-            for path in _installed(origin, names):
-                add(path)
+            home = module.path.rpartition("/")[0]
+            beside = [f"{home}/{origin.replace('.', '/')}"] if home else []  # a script's own folder is on sys.path
+            beside += [f"{home}/{origin.partition('.')[0]}"] if home else []
+            for path in (*_installed(origin, names), *(f"{one}.py" for one in beside)):
+                if path in folders.get(path.rpartition("/")[0], ()):
+                    add(path)
     loads = False
     for node in module.of(ast.Constant, ast.Call):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:

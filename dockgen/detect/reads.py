@@ -6,7 +6,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from dockgen.detect.names import Module
+from dockgen.detect.names import Module, assigned
 
 SPLIT_WHY = ", split at spaces"
 """Ends the reason of a read whose value is a list between spaces."""
@@ -24,7 +24,7 @@ class Read:
 
     `absent`: what the code does without it: "replaced" by what it computes, "tested" where it asks whether the
     variable is there, or does not come here without another one, "asked" where something that uses the setting does,
-    "" where it shows neither.
+    "passed" where it hands the value on without asking, "" where it shows none of these.
     """
 
     name: str
@@ -39,11 +39,20 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapper:
-    """A function of the project's own that reads the variable whose name it is given."""
+class WrapperKey:
+    """A parameter that the name of a variable is made of."""
 
     position: int
     parameter: str
+    prefix: str = ""
+    upper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A function of the project's own that reads the variable whose name it is given, by the first of `keys` that is."""
+
+    keys: tuple[WrapperKey, ...]
     default_position: int | None
     default_parameter: str | None
     required: bool
@@ -99,6 +108,10 @@ def keys_of(module: Module, node: ast.AST | None) -> list[str]:
             for loop in loops:
                 target, items = loop.target, loop.iter
                 if isinstance(target, ast.Name) and target.id == node.id:
+                    if isinstance(items, ast.Name):  # REQUIRED = ["A", "B"]
+                        kept = [pair for s in module.of(ast.Assign, ast.AnnAssign) if (pair := assigned(s))]
+                        held = [value for name, value in kept if name == items.id]
+                        items = held[0] if len(held) == 1 else items
                     if isinstance(items, (ast.List, ast.Tuple, ast.Set)):
                         found = [module.string(item) for item in items.elts]
                         return [item for item in found if item and NAME.fullmatch(item)]

@@ -78,7 +78,7 @@ def detect_services(
             found.setdefault(service, Found(required=True)).settings.append(evidence)
     _from_libraries(dependencies, imported, found)
     _from_celery(code, dependencies, found)
-    _from_compose(source, found)
+    _from_compose(source, found, uses_sqlite(code))
     _one_of_mysql(found)
     _variants(dependencies, found)
     return tuple(
@@ -364,9 +364,12 @@ def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...],
                 return
 
 
-def _from_compose(source: Source, found: dict[str, Found]) -> None:
+def _from_compose(source: Source, found: dict[str, Found], sqlite: bool) -> None:
     """The project's own compose files: they speak for a service that something else hints at, and say its version
     and the names in it."""
+    databases = [name for name in ("postgres", "mysql", "mariadb", "mssql", "mongodb") if name in found]
+    # The driver of one database alone, and its server beside the program: what names it may lie out of sight.
+    drivers = databases if len(databases) == 1 and not sqlite else []
     for path in _tests_last(compose_files(source)):
         for one in compose_services(source, path):
             name, variant = service_of_image(one.image)
@@ -376,13 +379,19 @@ def _from_compose(source: Source, found: dict[str, Found]) -> None:
                 found["mariadb"] = found.pop("mysql")
             if name in found:
                 entry = found[name]
-                entry.hints.append(Evidence(path, one.line, f"the project's own compose file runs {one.image}"))
+                where = Evidence(path, one.line, f"the project's own compose file runs {one.image}")
+                (entry.settings if name in drivers and path in RUN and not entry.settings else entry.hints).append(
+                    where
+                )
                 entry.variant = entry.variant or variant
                 entry.version = entry.version or _version(one.image)
                 entry.database = entry.database or _named_in(one, DATABASE_VARIABLES)
                 entry.called = entry.called or (one.name if HOST_NAME.fullmatch(one.name) else "")
                 entry.user = entry.user or _named_in(one, USER_VARIABLES)
 
+
+RUN = frozenset({"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"})
+"""Compose files that run the program, not only what its developers or tests want."""
 
 DATABASE_VARIABLES = ("POSTGRES_DB", "MYSQL_DATABASE", "MARIADB_DATABASE")
 USER_VARIABLES = ("POSTGRES_USER", "MYSQL_USER", "MARIADB_USER")
@@ -539,3 +548,15 @@ def _own_client(module: Module, service: str) -> bool:
 
 def _is_django_settings(module: Module) -> bool:
     return any(pair[0] == "INSTALLED_APPS" for statement in module.tree.body if (pair := assigned(statement)))
+
+
+def uses_sqlite(code: tuple[Module, ...]) -> bool:
+    """Whether the code can do with SQLite instead of a database server."""
+    for module in code:
+        if {"sqlite3", "aiosqlite"} & {origin.partition(".")[0] for origin in module.imports.values()}:
+            return True
+        for node in module.of(ast.Constant):
+            text = node.value if isinstance(node.value, str) else ""
+            if text.startswith(("sqlite:", "sqlite+")) or text.endswith("backends.sqlite3"):
+                return True
+    return False

@@ -18,14 +18,16 @@ from dockgen.detect.absence import (
     fails,
     guarded,
     is_asked,
+    is_placeholder,
     of_command_line,
     or_default,
     platform_guards,
+    replaced_by_placeholder,
     set_by_code,
     test_fails,
 )
 from dockgen.detect.choices import service_choices
-from dockgen.detect.chosen import chosen_names, scope_names
+from dockgen.detect.chosen import by_choice, chosen_names, scope_names
 from dockgen.detect.composed import composed_services
 from dockgen.detect.config_classes import class_reads
 from dockgen.detect.library_reads import SETTINGS_WHY, library_reads, project_reads
@@ -41,9 +43,19 @@ from dockgen.detect.names import (
     text_of,
 )
 from dockgen.detect.pydantic_settings import FIELD_WHY, find_given, find_settings, settings_reads
-from dockgen.detect.reads import INJECTED_WHY, NAME, WHOLE_WHY, Project, Read, Wrapper, keys_of, make_read
+from dockgen.detect.reads import INJECTED_WHY, NAME, WHOLE_WHY, Project, Read, Wrapper, WrapperKey, keys_of, make_read
 from dockgen.detect.unset import skipped
-from dockgen.detect.variables import URL, Context, classify, is_platform, is_secret, service_of_scheme
+from dockgen.detect.uses import need_of
+from dockgen.detect.variables import (
+    URL,
+    Context,
+    classify,
+    is_platform,
+    is_secret,
+    parts_of_urls,
+    service_of_engine,
+    service_of_scheme,
+)
 from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, EnvVar, Evidence
 from dockgen.knowledge import table
@@ -117,9 +129,10 @@ READ_METHODS = frozenset(
 def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvVar, ...]:
     """Every variable that the program reads, by name. Variables of the platform (PATH, CI ...) are left out."""
     found = (*modules(source), *loose_modules(source))
-    assigned_here = {
-        name for module in found for name in set_by_code(module) if not is_development_settings(module.path)
-    }
+    setters: dict[str, list[str]] = {}
+    for module in found:
+        for name in set_by_code(module) if not is_development_settings(module.path) else ():
+            setters.setdefault(name, []).append(module.path)
     reads = [*_code_reads(found)]
     production = {read.name for read in reads if not is_development_settings(read.file)}
     # What only the settings of development read is optional, and their defaults are not production's.
@@ -145,8 +158,18 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
     choices = service_choices(found)
     if len(context.databases()) > 1:
         context = replace(context, chosen=_chosen(choices, grouped, context))
-    variables = (_chooses(_merge(n, g, context, assigned_here), choices, context) for n, g in grouped.items())
+    parts = parts_of_urls(found)
+    merged = (_merge(n, g, context, setters.get(n, [])) for n, g in grouped.items())
+    variables = (_chooses(_in_url(one, parts), choices, context) for one in merged)
     return tuple(sorted(variables, key=lambda v: v.name))
+
+
+def _in_url(variable: EnvVar, parts: dict[str, tuple[str, str]]) -> EnvVar:
+    """The variable with the service into whose URL the code puts it, where its name says none."""
+    service, part = parts.get(variable.name.upper(), ("", ""))
+    if variable.service or not service:
+        return variable
+    return replace(variable, service=service, part=part, secret=variable.secret or part == "password")
 
 
 def _chooses(variable: EnvVar, choices: dict[str, dict[str, str]], context: Context) -> EnvVar:
@@ -176,8 +199,9 @@ def only_documented(variable: EnvVar) -> bool:
     return bool(variable.evidence) and all(e.why == EXAMPLE_WHY for e in variable.evidence)
 
 
-def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[str]) -> EnvVar:
-    required = any(read.required and (name not in assigned_here or read.why == SETTINGS_WHY) for read in reads)
+def _merge(name: str, reads: list[Read], context: Context, setters: list[str]) -> EnvVar:
+    required = any(read.required and (read.file not in setters or read.why == SETTINGS_WHY) for read in reads)
+    setters = [] if any(read.required and read.why == SETTINGS_WHY for read in reads) else setters
     reads = sorted(reads, key=lambda r: (r.why == EXAMPLE_WHY, not r.required, r.file, r.line))
     default = next((read.default for read in reads if read.default is not None and read.why != EXAMPLE_WHY), None)
     kind = next((read.kind for read in reads if read.kind), "")
@@ -209,6 +233,7 @@ def _merge(name: str, reads: list[Read], context: Context, assigned_here: set[st
         files=tuple(dict.fromkeys(r.file for r in in_code if r.required == required)),
         absent=_absent(in_code),
         example=any(read.why == EXAMPLE_WHY and read.default for read in reads),
+        set_in=tuple(dict.fromkeys(setters)) if required else (),
     )
 
 
@@ -217,7 +242,7 @@ def _absent(reads: list[Read]) -> str:
     if any(read.absent == "replaced" for read in reads):
         return "replaced"
     # A name that is asked for once (`if key:`) is asked for, also where it is passed on elsewhere.
-    return next((what for what in ("tested", "asked") if any(read.absent == what for read in reads)), "")
+    return next((what for what in ("tested", "asked", "passed") if any(read.absent == what for read in reads)), "")
 
 
 # ---- the environment as a whole --------------------------------------------------------------------
@@ -413,15 +438,15 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
                 continue
             key = argument(node, 0, "key")
             fails = False
-        if isinstance(key, ast.Name) and key.id in parameters:
+        keys = _key_parameters(module, function, key, parameters)
+        if keys:
             # What is returned as it was read cannot be what the function fails for.
             returned = isinstance(module.parents.get(id(node)), ast.Return)
             raises = not returned and any(
                 isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and module.resolve(n.func) in ("sys.exit", "exit"))
                 for n in module.inside(function)
             )
-            position = parameters.index(key.id)
-            others = [p for p in parameters if p not in (key.id, "self", "cls")]
+            others = [p for p in parameters if p not in ("self", "cls", *(one.parameter for one in keys))]
             default = next((p for p in others if "default" in p.lower() or p in ("fallback", "value")), None)
             shift = 1 if parameters[0] in ("self", "cls") else 0
             defaults = function.args.defaults
@@ -430,13 +455,40 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
                 index = parameters.index(default) - (len(parameters) - len(defaults))
                 has_default = index >= 0 and text_of(defaults[index]) is not None
             return Wrapper(
-                position - shift,
-                key.id,
+                tuple(replace(one, position=parameters.index(one.parameter) - shift) for one in keys),
                 None if default is None else parameters.index(default) - shift,
                 default,
                 (fails or raises) and not has_default,
             )
     return None
+
+
+def _key_parameters(
+    module: Module, function: ast.AST, key: ast.AST | None, parameters: list[str], depth: int = 3
+) -> list[WrapperKey]:
+    """The parameters that the name of the variable is made of, by themselves, in upper case or behind a prefix; the one
+    that is taken first before the others."""
+    if isinstance(key, ast.Name):
+        pairs = [pair for n in module.inside(function) if (pair := assigned(n)) and pair[0] == key.id] if depth else []
+        if len(pairs) == 1:
+            return _key_parameters(module, function, pairs[0][1], parameters, 0 if key.id in parameters else depth - 1)
+        return [WrapperKey(0, key.id)] if key.id in parameters else []
+    if isinstance(key, ast.Call) and isinstance(key.func, ast.Attribute) and key.func.attr == "upper" and not key.args:
+        inner = _key_parameters(module, function, key.func.value, parameters, depth)
+        return [replace(one, upper=True) for one in inner]
+    if isinstance(key, (ast.IfExp, ast.BoolOp)):
+        ways = [key.body, key.orelse] if isinstance(key, ast.IfExp) else key.values
+        return [one for way in ways for one in _key_parameters(module, function, way, parameters, depth)]
+    parts: list[ast.expr] = []
+    if isinstance(key, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in key.values]
+    elif isinstance(key, ast.BinOp) and isinstance(key.op, ast.Add):
+        parts = [key.left, key.right]
+    prefix = module.string(parts[0]) if len(parts) == 2 else None
+    if prefix is None:
+        return []
+    inner = _key_parameters(module, function, parts[1], parameters, depth)
+    return [replace(one, prefix=prefix + one.prefix) for one in inner]
 
 
 def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.AST]]:
@@ -448,8 +500,9 @@ def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.
                     yield make_read(module, node, name, "read by os.environ[...]", required=required), node
         elif isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             if module.resolve(node.comparators[0]) in ("os.environ", "os.environ.keys"):
-                for name in keys_of(module, node.left) if not _parameter(module, node.comparators[0]) else ():
-                    missing = isinstance(node.ops[0], ast.NotIn) and test_fails(module, node)
+                names = keys_of(module, node.left) if not _parameter(module, node.comparators[0]) else []
+                for at, name in enumerate(names):
+                    missing = isinstance(node.ops[0], ast.NotIn) and _is_end(module, node, first=at == 0)
                     why = "looked for in os.environ"
                     yield make_read(module, node, name, why, required=missing, absent="tested"), node
         elif isinstance(node, ast.Call):
@@ -464,6 +517,16 @@ def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.
             for decorator in getattr(node, "decorator_list", ()):
                 for read in library_reads(module, decorator):
                     yield read, node
+
+
+def _is_end(module: Module, node: ast.Compare, *, first: bool) -> bool:
+    """Whether the program ends where the variable is not there: by a test of its own, or `any(n not in os.environ for n
+    in [...])`. Of those in `all(...)` one suffices: the first."""
+    above = module.parents.get(id(node))
+    call = module.parents.get(id(above)) if isinstance(above, ast.GeneratorExp) else None
+    if isinstance(call, ast.Call) and module.resolve(call.func) in ("any", "all"):
+        return (first or module.resolve(call.func) == "any") and test_fails(module, call)
+    return test_fails(module, node)
 
 
 def _parameter(module: Module, node: ast.AST | None) -> bool:
@@ -489,6 +552,8 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
         given = argument(call, 1, "default")
         for name in keys_of(module, argument(call, 0, "key")):
             default = _constant(module, given, project)
+            if is_placeholder(default) and is_secret(name):
+                given = default = None
             after_or = or_default(module, call)
             empty = isinstance(given, ast.Constant) and given.value == ""
             has_default = given is not None and not empty and not _is_none(given) and not of_command_line(module, given)
@@ -496,7 +561,14 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             required = not replaced and dotted != "os.environ.pop" and fails(module, call, name, empty=empty)
             default = default or (after_or if after_or else default)
             computed = (replaced and default is None) or _overridden(module, call)
-            absent = "replaced" if computed else "tested" if is_asked(module, call) else ""
+            plain = not replaced and not required and dotted in ("os.environ.get", "os.getenv")
+            plain = plain and not caught(module, call) and not guarded(module, call, name)
+            need = need_of(module, call, project.modules, empty=empty) if plain else ""
+            required |= plain and not empty and _of_database(module, call)
+            required |= need == "fails" or (plain and replaced_by_placeholder(module, call))
+            absent = (
+                "replaced" if computed else "tested" if is_asked(module, call) else need if need == "passed" else ""
+            )
             yield make_read(module, call, name, f"read by {dotted}", required=required, default=default, absent=absent)
         return
     if dotted in ("dj_database_url.config", "dj_database_url.parse"):
@@ -534,18 +606,43 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
     yield from _reader_call(module, call, project)
     wrapper = project.wrappers.get(_lookup(module, call.func.id)) if isinstance(call.func, ast.Name) else None
     if wrapper is None and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-        base = module.imports.get(call.func.value.id, "")
+        own = call.func.value.id in ("self", "cls")
+        base = _module_name(module) if own else module.imports.get(call.func.value.id, "")
         wrapper = project.wrappers.get((base.rpartition(".")[2], call.func.attr)) if base else None
     if wrapper is not None:
         given = None
         if wrapper.default_parameter is not None and wrapper.default_position is not None:
             given = argument(call, wrapper.default_position, wrapper.default_parameter)
-        for name in keys_of(module, argument(call, wrapper.position, wrapper.parameter)):
+        for name in _wrapped_names(module, call, wrapper):
             required = wrapper.required and given is None and not caught(module, call)
             default = text_of(given)
             absent = "replaced" if given is not None and default is None and not _is_none(given) else ""
             why = "read by a function of the project"
             yield make_read(module, call, name, why, required=required, default=default, absent=absent)
+
+
+def _of_database(module: Module, call: ast.Call) -> bool:
+    """Whether it is the name, account or host of a server in Django's DATABASES: without a name Django ends, without the
+    others the driver takes the socket and the account of this machine (ref/settings, "DATABASES")."""
+    table_ = module.parents.get(id(call))
+    if not isinstance(table_, ast.Dict) or by_choice(module, call):
+        return False
+    held = {text_of(key): value for key, value in zip(table_.keys, table_.values, strict=True)}
+    if not service_of_engine(module.string(held.get("ENGINE")) or ""):
+        return False
+    return any(held.get(key) is call for key in ("NAME", "USER", "PASSWORD", "HOST"))
+
+
+def _wrapped_names(module: Module, call: ast.Call, wrapper: Wrapper) -> list[str]:
+    for key in wrapper.keys:
+        given = argument(call, key.position, key.parameter)
+        text = module.string(given)
+        names = keys_of(module, given)
+        if text is not None and not names:
+            continue  # no name of a variable: another parameter gives it
+        if names:
+            return [key.prefix + (name.upper() if key.upper else name) for name in names]
+    return []
 
 
 def _one_command(module: Module) -> bool:

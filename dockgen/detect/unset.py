@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from dockgen.detect.absence import exits
 from dockgen.detect.names import Module, argument, assigned, keyword
 from dockgen.detect.variables import is_platform
 
@@ -31,11 +32,17 @@ def skipped(module: Module, node: ast.AST) -> bool:
         elif isinstance(parent, ast.BoolOp) and child is not parent.values[0]:
             before = parent.values[: next(i for i, v in enumerate(parent.values) if v is child)]
             decided = value_of(module, ast.BoolOp(parent.op, before) if len(before) > 1 else before[0])
-            if decided is not UNKNOWN and bool(decided) is isinstance(parent.op, ast.Or):
+            if decided is not UNKNOWN and bool(decided) is isinstance(parent.op, ast.Or) and not _ends(module, parent):
                 return True
         if isinstance(child, ast.stmt) and _ended_before(module, child, parent):
             return True
     return False
+
+
+def _ends(module: Module, test: ast.AST) -> bool:
+    """Whether it is the condition by which the program ends: `if not A or not B: raise` asks for both in the end."""
+    above = module.parents.get(id(test))
+    return isinstance(above, ast.If) and above.test is test and exits(module, above.body)
 
 
 def _ended_before(module: Module, statement: ast.stmt, parent: ast.AST) -> bool:

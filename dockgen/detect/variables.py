@@ -266,6 +266,39 @@ def _part(words: list[str], parts: dict[str, list[str]]) -> str:
     return ""
 
 
+PLACE = r"\x00(\d+)\x00"
+ADDRESS = re.compile(
+    rf"([a-z][a-z0-9+]*)://(?:(?:{PLACE})?(?::(?:{PLACE})?)?@)?(?:{PLACE})?(?::(?:{PLACE})?[0-9]*)?(?:/(?:{PLACE})?)?"
+)
+URL_PARTS = ("user", "password", "host", "port", "name")
+
+
+def parts_of_urls(code: Iterable[Module]) -> dict[str, tuple[str, str]]:
+    """Upper-case name -> (service, part) of what f-strings put into the URLs of services: f"redis://{DB_HOST}/0"."""
+    found: dict[str, tuple[str, str]] = {}
+    for module in code:
+        for node in module.of(ast.JoinedStr):
+            first = node.values[0] if node.values else None
+            if not (isinstance(first, ast.Constant) and "://" in str(first.value)):
+                continue
+            texts = [
+                str(v.value) if isinstance(v, ast.Constant) else f"\x00{at}\x00" for at, v in enumerate(node.values)
+            ]
+            match = ADDRESS.match("".join(texts))
+            service = service_of_scheme(match[1]) if match else ""
+            for part, place in zip(URL_PARTS, match.groups()[1:], strict=True) if match and service else ():
+                # The number of a database of redis and RabbitMQ's virtual host are no names that a stack makes.
+                if place is None or (part == "name" and service in ("redis", "rabbitmq")):
+                    continue
+                value = getattr(node.values[int(place)], "value", None)
+                name = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+                if isinstance(value, ast.Call) and value.args:
+                    name = text_of(value.args[0]) or ""
+                if name:
+                    found.setdefault(name.upper(), (service, part))
+    return found
+
+
 def is_secret(name: str) -> bool:
     """Whether the name says that the value is a secret."""
     known = table("services")["variables"]["secret"]

@@ -34,6 +34,26 @@ def required(root: Path, files: dict[str, str], **answers: object) -> list[str]:
         ({"main.py": f"import os\nos.listdir('cogs')\n{SERVER}", "cogs/keys.py": NEEDS.format("KEY")}, ["KEY"]),
         ({"main.py": f"WORD = 'cogs'\n{SERVER}", "cogs/keys.py": NEEDS.format("KEY")}, []),
         (
+            {"core/__init__.py": "", "core/main.py": f"import keys\n{SERVER}", "core/keys.py": NEEDS.format("KEY")},
+            ["KEY"],
+        ),
+        (
+            {
+                "main.py": f"import keys\n{SERVER}",
+                "keys.py": NEEDS.format("KEY"),
+                "setup_dev.py": "import os\nos.environ['KEY'] = 'a'\nimport keys\n",
+            },
+            ["KEY"],
+        ),
+        (
+            {
+                "main.py": f"import first\nimport keys\n{SERVER}",
+                "keys.py": NEEDS.format("KEY"),
+                "first.py": "import os\nos.environ['KEY'] = 'a'\n",
+            },
+            [],
+        ),
+        (
             {
                 "shop/main.py": f"import importlib\nimportlib.import_module(name)\n{SERVER}",
                 "shop/plugins/keys.py": NEEDS.format("KEY"),
@@ -52,6 +72,9 @@ def required(root: Path, files: dict[str, str], **answers: object) -> list[str]:
         "a folder",
         "a folder that is listed",
         "a word",
+        "beside the script",
+        "set by another program",
+        "set by the program",
         "loaded by name",
     ],
 )

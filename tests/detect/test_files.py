@@ -34,6 +34,13 @@ def tree(tmp_path: Path, files: dict[str, str]) -> Source:
         ("import subprocess\nsubprocess.run([name])\nsubprocess.run(['./run.sh'])", set()),
         ("import os\nos.system('\"unclosed')", set()),
         ("def run(x): ...\nrun(['ffmpeg'])", set()),
+        ("import discord\nvoice.play(discord.FFmpegPCMAudio(url))", {"ffmpeg"}),
+        ("from nextcord import FFmpegOpusAudio as A\nasync def f():\n    return await A.from_probe(url)", {"ffmpeg"}),
+        ("import discord\nbot = discord.Client()", set()),
+        (
+            "import subprocess\ndef words():\n    cmd = ['sox', '-t']\n    return cmd\ncmd = words()\nsubprocess.Popen(cmd)",
+            {"sox"},
+        ),
     ],
 )
 def test_programs(tmp_path: Path, code: str, programs: set[str]) -> None:

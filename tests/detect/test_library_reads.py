@@ -53,6 +53,34 @@ def test_click_with_a_prefix(tmp_path: Path) -> None:
     found = env(tmp_path, code)
     assert set(found) == {"DASH_BIND", "DASH_REDIS_URL"}
     assert found["DASH_BIND"].default == "0.0.0.0"
+    assert not any(v.required for v in found.values())
+
+
+@pytest.mark.parametrize(
+    ("run", "required"),
+    [
+        ({"run.py": "from app.cli import main\nmain(auto_envvar_prefix='EXP')\n"}, {"EXP_BROKER_URL"}),
+        ({"run.py": "from app.cli import main\nmain()\n"}, set()),
+        ({"run.py": "from app.cli import main\nmain(auto_envvar_prefix=name())\n"}, set()),
+    ],
+)
+def test_a_required_option_of_click_in_another_file(tmp_path: Path, run: dict[str, str], required: set[str]) -> None:
+    cli = (
+        "import click\n@click.command()\n@click.option('-b', '--broker-url', required=True)\n"
+        "@click.option('--port', required=True, default=80)\n@click.option('--level')\ndef main(broker_url, port, level): ...\n"
+    )
+    found = env(tmp_path, {"app/cli.py": cli, **run})
+    assert {name for name, v in found.items() if v.required} == required
+
+
+def test_the_prefix_among_the_settings_of_a_group(tmp_path: Path) -> None:
+    code = (
+        "import click\n@click.group(context_settings={'auto_envvar_prefix': 'APP'})\n@click.option('--config')\n"
+        "def cli(config): ...\n"
+        "@cli.command()\n@click.option('--bind-host', required=True)\ndef serve(bind_host): ...\n"
+    )
+    found = env(tmp_path, code)
+    assert {name: v.required for name, v in found.items()} == {"APP_CONFIG": False, "APP_SERVE_BIND_HOST": False}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from dockgen.detect import detect
+from dockgen.detect.names import modules
+from dockgen.detect.needed import others_services
+from dockgen.detect.settings import detect_env
 from dockgen.source import Source
 
 
@@ -395,3 +398,18 @@ def test_a_database_that_the_project_brings_no_driver_for_is_not_started(tmp_pat
     found = facts(tmp_path, code, "sqlalchemy\nasyncpg")
     assert [s.name for s in found.services if s.certain] == ["postgres"]
     assert [v.name for v in found.env if v.required] == ["POSTGRES_HOST"]
+
+
+@pytest.mark.parametrize(
+    ("address", "variable", "names"),
+    [
+        ("https://slack.com/api/chat.postMessage", "SLACK_TOKEN", ["slack"]),
+        ("https://hooks.slack.com/services/x", "SLACK_TOKEN", []),
+        ("https://slack.com/api/chat.postMessage", "SHOP_URL", []),
+    ],
+)
+def test_a_vendor_that_is_called_by_its_address(tmp_path: Path, address: str, variable: str, names: list[str]) -> None:
+    (tmp_path / "a.py").write_text(f"import os\ntoken = os.environ['{variable}']\nURL = '{address}'\n")
+    source = Source(tmp_path)
+    found = others_services([], detect_env(source, []), modules(source))
+    assert [use.name for use in found] == names

@@ -279,3 +279,27 @@ def test_a_default_without_a_driver_means_the_projects_own(
     known = [Dependency("sqlalchemy", version=version), *map(Dependency, drivers)]
     (variable,) = detect_env(Source(tmp_path), known)
     assert variable.scheme == scheme
+
+
+RUNS_POSTGRES = "services:\n  db:\n    image: postgres:16\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "libraries", "certain"),
+    [
+        ({"a.py": "import asyncpg", "compose.yml": RUNS_POSTGRES}, ("asyncpg",), True),
+        ({"a.py": "import asyncpg", "compose.test.yml": RUNS_POSTGRES}, ("asyncpg",), False),
+        ({"a.py": "import asyncpg"}, ("asyncpg",), False),
+        ({"a.py": "import asyncpg, sqlite3", "compose.yml": RUNS_POSTGRES}, ("asyncpg",), False),
+        ({"a.py": "import asyncpg, pymysql", "compose.yml": RUNS_POSTGRES}, ("asyncpg", "pymysql"), False),
+    ],
+)
+def test_the_one_database_that_the_project_has_a_driver_and_a_server_for(
+    tmp_path: Path, files: dict[str, str], libraries: tuple[str, ...], certain: bool
+) -> None:
+    assert services(tmp_path, files, *libraries)["postgres"].certain is certain
+
+
+def test_datajoint_speaks_to_mysql(tmp_path: Path) -> None:
+    code = "import datajoint as dj\nschema = dj.Schema('shop')\n"
+    assert services(tmp_path, {"a.py": code}, "datajoint")["mysql"].certain

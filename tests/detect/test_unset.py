@@ -88,7 +88,8 @@ def test_a_default_in_another_module(tmp_path: Path) -> None:
         ("x = given if given else os.getenv('X')", "tested"),
         ("x = given or os.getenv('X')", "tested"),
         ("x = 'X' in os.environ", "tested"),
-        ("x = os.getenv('X')\nuse(x)", ""),
+        ("x = os.getenv('X')\nuse(x)", "passed"),
+        ("x = os.getenv('X')\nprint(x)", ""),
         ("x = os.getenv('X', 'a')", ""),
     ],
 )
