@@ -536,7 +536,13 @@ def test_an_edit_of_a_generated_file_is_kept(tmp_path: Path) -> None:
     assert lab.dockgen("init", str(folder), "--yes").code == 0
     with open(folder / "Dockerfile", "a") as file:
         file.write("# edited\n")
-    refused(folder, code=3, says=("Dockerfile",))
+    again = lab.dockgen("init", str(folder), "--yes")
+    assert again.code == 0 and "kept       Dockerfile" in again.out, again.text
+    assert (folder / "Dockerfile").read_text().endswith("# edited\n")
+    # Where the edit and what is new meet, nothing is written.
+    text = (folder / "Dockerfile").read_text()
+    (folder / "Dockerfile").write_text(text.replace("EXPOSE 8000", "EXPOSE 8001"))
+    refused(folder, "--port", "9000", code=3, says=("Dockerfile", "dockgen update"))
     assert lab.dockgen("init", str(folder), "--yes", "--overwrite").code == 0
     assert "# edited" not in (folder / "Dockerfile").read_text()
 

@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -118,9 +119,17 @@ def locked(folder: Path, tool: str, *words: str) -> None:
         "NETRC": str(home / ".netrc"),
         "PIPENV_PYTHON": sys.executable,
         "PDM_CHECK_UPDATE": "0",
+        # An earlier run's index had the same address and other files.
+        "POETRY_CACHE_DIR": str(home / "poetry"),
+        "PDM_CACHE_DIR": str(home / "pdm"),
+        "PIPENV_CACHE_DIR": str(home / "pipenv"),
         "POETRY_HTTP_BASIC_CORP_USERNAME": USER,
         "POETRY_HTTP_BASIC_CORP_PASSWORD": TOKEN,
     }
+    authorities = Path("/etc/ssl/certs/ca-certificates.crt")  # a network's own, which uv and requests do not look for
+    if authorities.exists():
+        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+            environment[name] = os.environ.get(name, str(authorities))
     done = lab.command(str(uv), *_tool(tool)[1:], tool, *words, timeout=300, cwd=folder, env=environment)
     assert done.code == 0, done.text
 
