@@ -132,6 +132,7 @@ class Manager:
     `leftovers`: requirement lines that cannot be installed as they are. `encoding`: how the
     requirements file is encoded, where pip would not find out ("UTF-16LE" without a byte order mark).
     `documents`: files that the build back end reads beside the code, such as a readme in docs/.
+    `build_requires`: all that the back ends of the project and of `local` need, () where only they know.
     `loose`: for pip, a requirement has no exact version, and the files have nothing that uv reads otherwise than pip.
     `also`: requirements that production needs and that none of `files` tells an installer (hatch's environments).
     `channel_only`: packages of a conda or pixi environment that no index of Python packages and no Debian has.
@@ -154,6 +155,7 @@ class Manager:
     export_hint: tuple[tuple[str, str], ...] = ()
     requires_python: str | None = None
     documents: tuple[str, ...] = ()
+    build_requires: tuple[str, ...] = ()
     channel_only: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     loose: bool = False

@@ -228,7 +228,8 @@ class Project:
     the tree is not. `steps`: collectstatic and the like. `needs_dependencies`: a step imports them.
     `python_path`: folders on PYTHONPATH. `console`: names of the console scripts that the wheels bring to
     /opt/app/bin. `packages`: what the steps need of the base's distribution, in their stage alone. `version_variable`: environment variable that gives the build back end the version that git would;
-    `version_file`: it reads PKG-INFO instead. `folder`: the project's folder in the build context, and then `mounts`: the
+    `version_file`: it reads PKG-INFO instead. `build_requires`: what building the wheels needs, () to let uv ask
+    their back ends. `folder`: the project's folder in the build context, and then `mounts`: the
     folders that wheels are built from.
     """
 
@@ -240,6 +241,7 @@ class Project:
     packages: tuple[SystemPackage, ...] = ()
     python_path: tuple[str, ...] = ()
     console: tuple[str, ...] = ()
+    build_requires: tuple[str, ...] = ()
     version_variable: str | None = None
     version_file: bool = False
     folder: str = "."

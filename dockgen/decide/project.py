@@ -61,6 +61,7 @@ def choose_project(facts: Facts, processes: tuple[Process, ...], python_path: tu
             dict.fromkeys((*(("/opt/app",) if wheels else ()), *(f"/app/{p}".rstrip("/") for p in python_path)))
         ),
         console=tuple(script.name for script in facts.scripts) if wheels else (),
+        build_requires=manager.build_requires if wheels and manager.name not in ("conda", "pixi") else (),
         version_variable=VERSION_VARIABLES.get(manager.dynamic_version or ""),
         version_file=manager.dynamic_version in VERSION_FILES,
     )

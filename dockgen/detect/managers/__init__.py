@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dockgen.detect.managers.backends import build_requirements
 from dockgen.detect.managers.common import Managed, is_development, normal, table_at, toml_line
 from dockgen.detect.managers.metadata import PYPROJECT, Metadata, read_metadata
 from dockgen.errors import Usage
@@ -37,7 +38,12 @@ def detect_manager(source: Source, answer: str | None = None, requirements: str 
     else:
         managed = _answered(source, metadata, answer) if answer is not None else _by_evidence(source, metadata)
     managed = _with_shared(source, _told_outside(source, managed))
-    return replace(managed, manager=replace(managed.manager, documents=_documents(source)))
+    manager = managed.manager
+    folders = (*(folder for folder in manager.local if folder != "."), *((".",) if manager.packaged else ()))
+    return replace(
+        managed,
+        manager=replace(manager, documents=_documents(source), build_requires=build_requirements(source, folders)),
+    )
 
 
 def _is_member(source: Source) -> bool:
