@@ -215,7 +215,7 @@ def test_path_dependencies_get_the_tree_as_context(tmp_path: Path) -> None:
     text = made["services/a/Dockerfile"]
     assert "COPY services/a .\n" in text
     assert "--mount=type=bind,source=libs/core,target=libs/core,rw" in text
-    assert "uv pip install --no-deps --no-sources --target /opt/app --compile-bytecode ./libs/core" in text
+    assert "--no-deps --no-sources --target /opt/app --compile-bytecode ./libs/core" in text
     assert "WORKDIR /src/services/a\n" in text
     document = yaml.safe_load(made["compose.yaml"])
     assert document["services"]["a"]["build"] == {"context": ".", "dockerfile": "services/a/Dockerfile"}
