@@ -68,6 +68,7 @@ class Source:
         self.files: tuple[str, ...] = tuple(sorted(self._walk()))
         self._known = frozenset(self.files)
         self._named: dict[str, list[str]] = {}
+        self._last: dict[str, list[str]] = {}
         self._ending: dict[str, tuple[str, ...]] = {}
         self._near: dict[int, tuple[str, ...]] = {}
 
@@ -101,7 +102,7 @@ class Source:
         view.shared = tuple(p for p in places if p in view.folders)
         view.files = tuple(sorted(files))
         view._known = frozenset(view.files)
-        view._named, view._ending, view._near = {}, {}, {}
+        view._named, view._last, view._ending, view._near = {}, {}, {}, {}
         return view
 
     def _below(self, prefix: str) -> tuple[str, ...]:
@@ -205,7 +206,7 @@ class Source:
         if hidden:
             self._known -= hidden
             self.files = tuple(path for path in self.files if path in self._known)
-            self._named, self._ending, self._near = {}, {}, {}
+            self._named, self._last, self._ending, self._near = {}, {}, {}, {}
 
     def has(self, path: str) -> bool:
         """Whether this file is part of the project (ignored files are not)."""
@@ -220,9 +221,16 @@ class Source:
 
     def ending(self, *suffixes: str) -> tuple[str, ...]:
         """Files of the whole tree by their ending (".py"), sorted. Looked for once."""
+        if not self._last:  # by what follows the last dot: one pass for all, in place of one for each
+            found: dict[str, list[str]] = {}
+            for path in self.files:
+                found.setdefault(path.rpartition(".")[2], []).append(path)
+            self._last = found
         for suffix in suffixes:
             if suffix not in self._ending:
-                self._ending[suffix] = tuple([f for f in self.files if f.endswith(suffix)])
+                dot, last = suffix.rpartition(".")[1:]
+                among = self._last.get(last, ()) if dot else self.files
+                self._ending[suffix] = tuple([f for f in among if f.endswith(suffix)])
         if len(suffixes) == 1:
             return self._ending[suffixes[0]]
         return tuple(sorted({f for suffix in suffixes for f in self._ending[suffix]}))
@@ -230,7 +238,9 @@ class Source:
     def near(self, depth: int) -> tuple[str, ...]:
         """Files with at most this many folders above them, sorted."""
         if depth not in self._near:
-            self._near[depth] = tuple([path for path in self.files if path.count("/") <= depth])
+            nearest = min((known for known in self._near if known > depth), default=None)
+            among = self.files if nearest is None else self._near[nearest]
+            self._near[depth] = tuple([path for path in among if path.count("/") <= depth])
         return self._near[depth]
 
     def named(self, *names: str) -> tuple[str, ...]:

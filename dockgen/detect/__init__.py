@@ -44,7 +44,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.migrations import detect_migrations
     from dockgen.detect.models import detect_models
     from dockgen.detect.named import as_started, named_applications, plain_applications
-    from dockgen.detect.names import MODULES, code_files, modules
+    from dockgen.detect.names import LIKELIEST, MODULES, code_files, modules
     from dockgen.detect.needed import needed_variables, others_services
     from dockgen.detect.node import detect_node
     from dockgen.detect.programs import detect_programs, detect_starts, usable_scripts
@@ -88,7 +88,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     passed_over: tuple[Warning, ...] = ()
     if len(code) > MODULES:
         message = (
-            f"{MODULES} of {len(code)} Python files were read, the likeliest to start something or to read settings: "
+            f"{LIKELIEST} of {len(code)} Python files were read, the likeliest to start something or to read settings: "
             "look whether something is missing, or run dockgen on the folder of one program"
         )
         passed_over = (Warning(message, (Evidence(".", None, "a very large project"),)),)

@@ -331,7 +331,10 @@ class Module:
 
 
 MODULES = 300
-"""How many modules of one project are parsed. The most of those seen that one container runs have fewer."""
+"""Up to how many modules a project is parsed whole. The most of those seen that one container runs have fewer."""
+
+LIKELIEST = 200
+"""How many modules of a larger project are parsed: a folder of 10,000 has an answer in 3 s."""
 
 SCANNED = 20_000
 """How many files are looked through for the likeliest, the nearest to the root first."""
@@ -368,12 +371,12 @@ def likeliest(source: Source, paths: Sequence[str]) -> tuple[str, ...]:
         if text:
             score += 3 * len([word for word in TELLING if word in text])
         ranked.append((-score, path.count("/"), path))
-    return tuple(sorted(path for _, _, path in sorted(ranked)[:MODULES]))
+    return tuple(sorted(path for _, _, path in sorted(ranked)[:LIKELIEST]))
 
 
 @lru_cache(maxsize=4)
 def modules(source: Source) -> tuple[Module, ...]:
-    """Every file of the program itself that can be parsed; of a very large project the likeliest MODULES."""
+    """Every file of the program itself that can be parsed; of a very large project the LIKELIEST."""
     found = []
     paths = code_files(source)
     for path in paths if len(paths) <= MODULES else likeliest(source, paths):
