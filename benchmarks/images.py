@@ -30,7 +30,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -498,23 +498,38 @@ def kilobytes(size: int | None) -> str:
     return "" if size is None else f"{size / 1e3:.0f}"
 
 
+def joined(form: Callable[[Any], str], images: Mapping[str, Figures], name: str) -> str:
+    """One figure of every image, ours first: "1.2 / 3.4"; a dash where there is none."""
+    texts = [form(getattr(figures, name)) for figures in images.values()]
+    return " / ".join(text or "–" for text in texts) if any(texts) else ""
+
+
 def markdown(rows: Sequence[Row]) -> str:
-    """The table."""
+    """The table: a row for a project, and below it what kept figures from being there."""
     lines = [
-        "| project | image | size, MB | of the limit | cold build, s | after an edit, s | after a dependency, s "
-        "| changed by the edit, kB | first answer, s | memory |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| project | limit, MB | ours | of the limit | naive | ours of naive | its own | cold build, s: ours / naive / own "
+        "| edit, s | dependency, s | changed (own files), kB | first answer, s | memory, MiB |",
+        "|---|---:|---:|---:|---:|---:|---:|---|---|---|---:|---|---|",
     ]
+    notes = []
     for row in rows:
-        lines.append(f"| {row.name} | limit | {megabytes(row.limit)} | 1 | | | | {kilobytes(row.own_files)} | | |")
-        for way, f in row.images.items():
-            of = f"{f.size / row.limit:.3f}" if f.size and row.limit else ""
-            note = f" ({f.note})" if f.note else ""
-            lines.append(
-                f"| | {way}{note} | {megabytes(f.size)} | {of} | {seconds(f.cold)} | {seconds(f.edit)} "
-                f"| {seconds(f.dependency)} | {kilobytes(f.changed)} | {seconds(f.start)} | {f.memory} |"
-            )
-    return "\n".join(lines)
+        ours, naive, own = (row.images.get(way, Figures()) for way in ("ours", "naive", "own"))
+        cells = [
+            row.name,
+            megabytes(row.limit),
+            megabytes(ours.size),
+            f"{ours.size / row.limit:.3f}" if ours.size and row.limit else "",
+            megabytes(naive.size),
+            f"{ours.size / naive.size:.2f}" if ours.size and naive.size else "",
+            megabytes(own.size),
+            *(joined(seconds, row.images, name) for name in ("cold", "edit", "dependency")),
+            f"{kilobytes(ours.changed)} ({kilobytes(row.own_files)})",
+            joined(seconds, row.images, "start"),
+            joined(lambda text: str(text).removesuffix("MiB"), row.images, "memory"),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+        notes += [f"- {row.name}, {way}: {figures.note}" for way, figures in row.images.items() if figures.note]
+    return "\n".join([*lines, "", *notes])
 
 
 def missed(row: Row) -> list[str]:
