@@ -96,15 +96,15 @@ def test_there_are_enough() -> None:
         assert (HERE / case.folder).is_dir() or (PROJECTS / case.folder).is_dir()
 
 
-def prepare(case: Case, target: Path) -> Path:
+def prepare(name: str, target: Path, *flags: str) -> Path:
     """A copy as a person has it, with a .env of their own, and the generated files."""
-    if (HERE / case.folder).is_dir():
-        folder = target / case.folder
-        lab.copy_tree(HERE / case.folder, folder)
+    if (HERE / name).is_dir():
+        folder = target / name
+        lab.copy_tree(HERE / name, folder)
     else:
-        folder = copy_project(case.folder, target)
+        folder = copy_project(name, target)
     (folder / ".env").write_text(f"SOME_TOKEN={PLANTED}\n")
-    made = lab.init(folder)
+    made = lab.init(folder, *flags)
     assert made.code == 0, made.text
     return folder
 
@@ -198,7 +198,7 @@ def up(folder: Path) -> Iterator[Up]:
 
 
 def test_stack(case: Case, tmp_path: Path) -> None:
-    folder = prepare(case, tmp_path)
+    folder = prepare(case.folder, tmp_path)
     lints(folder)
     with up(folder) as run:
         run.writes(case)
@@ -251,18 +251,44 @@ def dclint() -> str:
     return str(program)
 
 
+OVERRIDE = """\
+  # compose.override.yaml is read on top of compose.yaml, which names the project.
+  require-project-name-field: 0
+"""
+
+
 def lints(folder: Path) -> None:
-    """`docker compose config` and dclint report nothing."""
-    config = lab.docker("compose", "--file", "compose.yaml", "config", "--quiet", cwd=folder)
-    assert (config.code, config.text) == (0, "")
-    services = yaml.safe_load((folder / "compose.yaml").read_text())["services"].values()
-    pulled = [one["image"] for one in services if "build" not in one]
-    assert all(re.search(r":[\w.-]*\d", image) for image in pulled), pulled
-    program = dclint()
-    if program:
-        (folder / ".dclintrc.yaml").write_text(DCLINT)
-        said = lab.command(program, "--config=.dclintrc.yaml", "compose.yaml", cwd=folder, timeout=60)
-        assert said.code == 0 and not said.text.strip(), said.text
+    """`docker compose config` and dclint report nothing: of production alone, and of the development on top of it."""
+    ways = {"compose.yaml": ("--file=compose.yaml",)}
+    if (folder / "compose.override.yaml").exists():
+        ways["compose.override.yaml"] = ("--profile=*",)
+    for name, words in ways.items():
+        config = lab.docker("compose", *words, "config", "--quiet", cwd=folder)
+        assert (config.code, config.text) == (0, ""), name
+        services = yaml.load((folder / name).read_text(), Loose)["services"].values()
+        pulled = [one["image"] for one in services if "image" in one and "build" not in one]
+        assert all(re.search(r":[\w.-]*\d", image) for image in pulled), pulled
+        program = dclint()
+        if program:
+            rules = DCLINT if name == "compose.yaml" else DCLINT + OVERRIDE
+            (folder / ".dclintrc.yaml").write_text(rules)
+            said = lab.command(program, "--config=.dclintrc.yaml", name, cwd=folder, timeout=60)
+            assert said.code == 0 and not said.text.strip(), said.text
+
+
+class Loose(yaml.SafeLoader):
+    """Compose's own tags (`!override`) are of no interest here."""
+
+
+Loose.add_multi_constructor("!", lambda loader, suffix, node: None)
+
+
+@pytest.mark.parametrize("folder", [case.folder for case in CASES])
+def test_development_lints_too(folder: str, tmp_path: Path) -> None:
+    """Both files of each stack, with all profiles: debugger and tools."""
+    project = prepare(folder, tmp_path, "--with", "dev")
+    assert (project / "compose.override.yaml").exists()
+    lints(project)
 
 
 def test_dclint_reads_the_file(tmp_path: Path) -> None:
