@@ -111,7 +111,7 @@ def prepare(name: str, target: Path, *flags: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Up:
-    """A running stack. `base`: where the first process answers; `first`: its name."""
+    """A running stack. `base`: where the first process answers, or what stands in front of it; `first`: its name."""
 
     stack: lab.Stack
     base: str
@@ -176,7 +176,11 @@ def up(folder: Path) -> Iterator[Up]:
     for service, content in services.items():
         changes: dict[str, object] = {}
         if "build" in content:
-            changes["image"] = f"{name}-{service}" if "dockerfile" in str(content["build"]) else name
+            changes["image"] = (
+                f"{name}-{service}"
+                if isinstance(content["build"], dict) and {"dockerfile", "target"} & set(content["build"])
+                else name
+            )
         if content.get("ports"):
             port, inside = lab.free_port(), str(content["ports"][0]).rsplit(":", 1)[1]
             bases[service] = f"http://127.0.0.1:{port}"
@@ -188,7 +192,7 @@ def up(folder: Path) -> Iterator[Up]:
     built = tuple({str(c["image"]) for c in override.values() if isinstance(c, dict) and "image" in c})
     first = next(iter(services))
     with lab.stack(folder, {"services": override}) as stack:
-        one = Up(stack, bases.get(first, ""), first, built)
+        one = Up(stack, bases.get(first) or next(iter(bases.values()), ""), first, built)  # or what stands in front
         try:
             one.start()
             yield one
