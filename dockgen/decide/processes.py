@@ -767,13 +767,20 @@ TOLD = (
     "command.upgrade(c, 'head')"
 )
 """Alembic with the address that the stack gives the program; alembic.ini's own driver, which env.py is written for."""
+DIALECTS = {
+    "postgresql": frozenset({"postgres"}),
+    "mysql": frozenset({"mysql", "mariadb"}),
+    "mariadb": frozenset({"mysql", "mariadb"}),
+}
+"""SQLAlchemy's dialects, and the services that each of them speaks to."""
 
 
 def _told(facts: Facts, migration: Migration) -> tuple[str, ...]:
     """The command that takes the database's address from the variable of the program, where it reads just one."""
     if migration.command[0] not in ("alembic", "python"):  # in a folder of its own
         return ()
-    databases = {"postgres", "mysql", "mariadb"} & {service.name for service in facts.services}
+    dialect = migration.fixed_scheme.partition("+")[0]  # "driver" is the one of Alembic's own template
+    databases = DIALECTS.get(dialect, frozenset()) & {service.name for service in facts.services}
     addresses = [v for v in facts.env if v.part == "url" and v.service in databases]
     if len(addresses) != 1 or addresses[0].scheme.partition("+")[0] in ("jdbc", "sqlite"):
         return ()

@@ -373,5 +373,8 @@ def test_alembic_with_a_fixed_url_is_told_the_address_that_the_program_reads() -
 
     two = replace(known, env=(address, replace(address, name="REPLICA_URL")))
     assert [p.name for p in chosen(two).processes] == ["web"]
+    for scheme in ("driver", "mysql+pymysql"):  # Alembic's own template; another database
+        other = replace(known, migrations=(replace(migration, fixed_scheme=scheme),))
+        assert [p.name for p in chosen(other).processes] == ["web"]
     elsewhere = replace(migration, command=("sh", "-c", "cd db && exec alembic upgrade head"))
     assert [p.name for p in chosen(replace(known, migrations=(elsewhere,))).processes] == ["web"]
