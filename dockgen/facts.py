@@ -317,8 +317,9 @@ class Django:
 class Migration:
     """A schema migration tool in use: alembic | flask-migrate | django | aerich, with its command.
 
-    `fixed`: where a URL of the author's machine is written that nothing of the project replaces. `steps`: names of its
-    single migrations, by which two copies of one history are known.
+    `fixed`: where a URL of the author's machine is written that nothing of the project replaces, `fixed_scheme`: its
+    scheme ("postgresql+asyncpg"). `steps`: names of its single migrations, by which two copies of one history are
+    known.
     """
 
     tool: str
@@ -327,6 +328,7 @@ class Migration:
     evidence: tuple[Evidence, ...] = ()
     fixed: Evidence | None = None
     steps: tuple[str, ...] = ()
+    fixed_scheme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

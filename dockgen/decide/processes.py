@@ -16,7 +16,18 @@ from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of, wi
 from dockgen.decide.servers import ALL, declared_port, names, serve, stop_signal
 from dockgen.decide.tools import fastmcp, ray, tool
 from dockgen.decide.ui_scripts import ui_script
-from dockgen.facts import Ambiguity, Application, DeclaredCommand, Evidence, Fact, Facts, HealthRoute, Program, Warning
+from dockgen.facts import (
+    Ambiguity,
+    Application,
+    DeclaredCommand,
+    Evidence,
+    Fact,
+    Facts,
+    HealthRoute,
+    Migration,
+    Program,
+    Warning,
+)
 from dockgen.knowledge import table
 from dockgen.plans import Process
 
@@ -741,20 +752,49 @@ def _fixed_migrations(facts: Facts) -> tuple[Warning, ...]:
     """Migrations that would look for the database in their own container: said, and not run."""
     return tuple(
         Warning(
-            "no migration is run by the stack: the URL of alembic.ini points at the author's machine, and env.py takes "
-            "it as it is; let env.py read the variable that the program reads",
+            "no migration is run by the stack: the URL of alembic.ini is not that of the stack's database, and env.py "
+            "takes it as it is; let env.py read the variable that the program reads",
             (m.fixed,),
         )
         for m in facts.migrations
-        if m.fixed
+        if m.fixed and not _told(facts, m)
     )
 
 
+TOLD = (
+    "import os; from alembic import command, config; c = config.Config({ini!r}); "
+    "c.set_main_option('sqlalchemy.url', {scheme!r} + os.environ[{name!r}].partition('://')[2].replace('%', '%%')); "
+    "command.upgrade(c, 'head')"
+)
+"""Alembic with the address that the stack gives the program; alembic.ini's own driver, which env.py is written for."""
+DIALECTS = {
+    "postgresql": frozenset({"postgres"}),
+    "mysql": frozenset({"mysql", "mariadb"}),
+    "mariadb": frozenset({"mysql", "mariadb"}),
+}
+"""SQLAlchemy's dialects, and the services that each of them speaks to."""
+
+
+def _told(facts: Facts, migration: Migration) -> tuple[str, ...]:
+    """The command that takes the database's address from the variable of the program, where it reads just one."""
+    if migration.command[0] not in ("alembic", "python"):  # in a folder of its own
+        return ()
+    dialect = migration.fixed_scheme.partition("+")[0]  # "driver" is the one of Alembic's own template
+    databases = DIALECTS.get(dialect, frozenset()) & {service.name for service in facts.services}
+    addresses = [v for v in facts.env if v.part == "url" and v.service in databases]
+    if len(addresses) != 1 or addresses[0].scheme.partition("+")[0] in ("jdbc", "sqlite"):
+        return ()
+    scheme = f"{migration.fixed_scheme}://"
+    return ("python", "-c", TOLD.format(ini=migration.files[0], scheme=scheme, name=addresses[0].name))
+
+
 def _migrations(facts: Facts, entry: str | None) -> tuple[Process, ...]:
-    if not facts.migrations or facts.migrations[0].fixed or (not facts.services and facts.django is None):
+    if not facts.migrations or (not facts.services and facts.django is None):
         return ()
     migration = facts.migrations[0]
-    command = migration.command
+    command = _told(facts, migration) if migration.fixed else migration.command
+    if not command:
+        return ()
     if migration.tool == "flask-migrate" and entry:
         command = ("flask", f"--app={entry}", *command[1:])
     return (Process("migrate", "release", command, why=f"{migration.tool} migrations", evidence=migration.evidence),)

@@ -91,7 +91,8 @@ def _alembic(source: Source) -> tuple[Migration, ...]:
         else:  # its paths are meant from its own folder
             command = ("sh", "-c", f"cd {shlex.quote(folder)} && exec alembic upgrade head")
         if source.has(f"{beside}/env.py"):
-            return (Migration("alembic", command, (path, beside), evidence, _fixed(source, path, f"{beside}/env.py")),)
+            fixed, scheme = _fixed(source, path, f"{beside}/env.py")
+            return (Migration("alembic", command, (path, beside), evidence, fixed, fixed_scheme=scheme),)
     settings = _tool(source, "alembic")
     here = settings.get("script_location")
     if isinstance(here, str):
@@ -113,7 +114,10 @@ def _wants_here(source: Source, ini: str, location: str) -> bool:
     return any(source.has(f"{name}.py") or f"{name}" in source.folders for name in names if name != "alembic")
 
 
-LOOPBACK = re.compile(r"sqlalchemy\.url\s*[:=]\s*[\w+]+://(?:[^@\s/]*@)?(?:localhost|127\.0\.0\.1)(?=[:/\s]|$)")
+ELSEWHERE = re.compile(
+    r"sqlalchemy\.url\s*[:=]\s*([\w+]+)://(?:[^@\s/]*@|(?![^\s/]*@))(?:127\.0\.0\.1|[A-Za-z][\w-]*)(?=[:/\s]|$)"
+)
+"""A URL of the author's machine (localhost), or of a name that only the author's own network knows (db)."""
 
 REPLACES = re.compile(
     r"set_main_option|set_section_option|environ|getenv|sqlalchemy\.url['\"]\]\s*=|create_(async_)?engine\(|get_x_argument"
@@ -122,15 +126,17 @@ REPLACES = re.compile(
 """What env.py does where the URL of alembic.ini is not the last word."""
 
 
-def _fixed(source: Source, ini: str, env: str) -> Evidence | None:
-    """The line of alembic.ini whose URL points at the author's machine, where env.py takes it as it is."""
+def _fixed(source: Source, ini: str, env: str) -> tuple[Evidence | None, str]:
+    """The line of alembic.ini whose URL points at the author's machine or network, where env.py takes it as it is, and
+    the scheme of that URL."""
     code = source.text(env) or ""
     if "engine_from_config(" not in code or REPLACES.search(code) is not None:
-        return None
+        return None, ""
     for number, line in enumerate((source.text(ini) or "").split("\n"), 1):
-        if LOOPBACK.match(line.strip()):
-            return Evidence(ini, number, "Alembic's database")
-    return None
+        match = ELSEWHERE.match(line.strip())
+        if match:
+            return Evidence(ini, number, "Alembic's database"), match[1]
+    return None, ""
 
 
 def _script_location(source: Source, path: str) -> str | None:

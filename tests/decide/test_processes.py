@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +19,7 @@ from dockgen.facts import (
     DeclaredCommand,
     Dependency,
     Django,
+    EnvVar,
     Evidence,
     Fact,
     Facts,
@@ -333,3 +337,44 @@ def test_migrations_that_would_ask_their_own_container_are_told_and_not_run() ->
     fixed = replace(known, migrations=(replace(migration, fixed=Evidence("alembic.ini", 3, "")),))
     assert [p.name for p in chosen(fixed).processes] == ["web"]
     assert [w.evidence[0].line for w in chosen(fixed).warnings if "alembic.ini" in w.message] == [3]
+
+
+def test_alembic_with_a_fixed_url_is_told_the_address_that_the_program_reads() -> None:
+    """With the driver that alembic.ini names: env.py is written for that one."""
+    line = Evidence("db/alembic.ini", 3, "")
+    config = ("db/alembic.ini", "db/a")
+    command = ("alembic", "--config=db/alembic.ini", "upgrade", "head")
+    migration = Migration("alembic", command, config, fixed=line, fixed_scheme="postgresql+asyncpg")
+    address = EnvVar("DB_URL", required=True, service="postgres", part="url", scheme="postgresql")
+    web = Application("fastapi", "asgi", "main", "app", "main.py", 3)
+    known = facts(
+        web, uses=("fastapi", "uvicorn"), migrations=(migration,), services=(ServiceUse("postgres"),), env=(address,)
+    )
+    choice = chosen(known)
+    assert not [w for w in choice.warnings if "alembic.ini" in w.message]
+    python, option, code = choice.processes[-1].command
+    assert (python, option) == ("python", "-c")
+    asked: list[object] = []
+
+    class Config:
+        def __init__(self, path: str) -> None:
+            asked.append(path)
+
+        def set_main_option(self, name: str, value: str) -> None:
+            asked.append((name, value))
+
+    told = SimpleNamespace(
+        config=SimpleNamespace(Config=Config), command=SimpleNamespace(upgrade=lambda _, to: asked.append(to))
+    )
+    with patch.dict(sys.modules, {"alembic": told}), patch.dict(os.environ, {"DB_URL": "postgres://u:p%40@h:5432/n"}):
+        exec(code, {})
+    url = "postgresql+asyncpg://u:p%%40@h:5432/n"  # configparser's own way to write %
+    assert asked == ["db/alembic.ini", ("sqlalchemy.url", url), "head"]
+
+    two = replace(known, env=(address, replace(address, name="REPLICA_URL")))
+    assert [p.name for p in chosen(two).processes] == ["web"]
+    for scheme in ("driver", "mysql+pymysql"):  # Alembic's own template; another database
+        other = replace(known, migrations=(replace(migration, fixed_scheme=scheme),))
+        assert [p.name for p in chosen(other).processes] == ["web"]
+    elsewhere = replace(migration, command=("sh", "-c", "cd db && exec alembic upgrade head"))
+    assert [p.name for p in chosen(replace(known, migrations=(elsewhere,))).processes] == ["web"]

@@ -112,7 +112,8 @@ connectable = engine_from_config(config.get_section(config.config_ini_section, {
     [
         ("postgresql://u:p@localhost:5432/x", AS_IT_COMES, 4),
         ("postgresql+asyncpg://127.0.0.1/x", AS_IT_COMES.replace("engine_from", "async_engine_from"), 4),
-        ("postgresql://u:p@db:5432/x", AS_IT_COMES, None),
+        ("postgresql://u:p@db:5432/x", AS_IT_COMES, 4),  # a name of the author's own network
+        ("postgresql://u:p@db.example.org:5432/x", AS_IT_COMES, None),
         ("sqlite:///x.db", AS_IT_COMES, None),
         ("postgresql://localhost/x", "config.set_main_option('sqlalchemy.url', url())\n" + AS_IT_COMES, None),
         ("postgresql://localhost/x", "section['sqlalchemy.url'] = settings.url\n" + AS_IT_COMES, None),
@@ -130,6 +131,7 @@ def test_a_url_of_the_authors_machine_that_nothing_replaces(
     files = {"alembic.ini": ini("a") + f"sqlalchemy.url = {url}\n", "a/env.py": env}
     (migration,) = found(tmp_path, files, "alembic")
     assert (migration.fixed and migration.fixed.line) == line
+    assert migration.fixed_scheme == (url.partition("://")[0] if line else "")
 
 
 def test_the_names_of_single_migrations(tmp_path: Path) -> None:

@@ -96,22 +96,22 @@ def test_there_are_enough() -> None:
         assert (HERE / case.folder).is_dir() or (PROJECTS / case.folder).is_dir()
 
 
-def prepare(case: Case, target: Path) -> Path:
+def prepare(name: str, target: Path, *flags: str) -> Path:
     """A copy as a person has it, with a .env of their own, and the generated files."""
-    if (HERE / case.folder).is_dir():
-        folder = target / case.folder
-        lab.copy_tree(HERE / case.folder, folder)
+    if (HERE / name).is_dir():
+        folder = target / name
+        lab.copy_tree(HERE / name, folder)
     else:
-        folder = copy_project(case.folder, target)
+        folder = copy_project(name, target)
     (folder / ".env").write_text(f"SOME_TOKEN={PLANTED}\n")
-    made = lab.init(folder)
+    made = lab.init(folder, *flags)
     assert made.code == 0, made.text
     return folder
 
 
 @dataclass(frozen=True, slots=True)
 class Up:
-    """A running stack. `base`: where the first process answers; `first`: its name."""
+    """A running stack. `base`: where the first process answers, or what stands in front of it; `first`: its name."""
 
     stack: lab.Stack
     base: str
@@ -176,7 +176,11 @@ def up(folder: Path) -> Iterator[Up]:
     for service, content in services.items():
         changes: dict[str, object] = {}
         if "build" in content:
-            changes["image"] = f"{name}-{service}" if "dockerfile" in str(content["build"]) else name
+            changes["image"] = (
+                f"{name}-{service}"
+                if isinstance(content["build"], dict) and {"dockerfile", "target"} & set(content["build"])
+                else name
+            )
         if content.get("ports"):
             port, inside = lab.free_port(), str(content["ports"][0]).rsplit(":", 1)[1]
             bases[service] = f"http://127.0.0.1:{port}"
@@ -188,7 +192,7 @@ def up(folder: Path) -> Iterator[Up]:
     built = tuple({str(c["image"]) for c in override.values() if isinstance(c, dict) and "image" in c})
     first = next(iter(services))
     with lab.stack(folder, {"services": override}) as stack:
-        one = Up(stack, bases.get(first, ""), first, built)
+        one = Up(stack, bases.get(first) or next(iter(bases.values()), ""), first, built)  # or what stands in front
         try:
             one.start()
             yield one
@@ -198,7 +202,7 @@ def up(folder: Path) -> Iterator[Up]:
 
 
 def test_stack(case: Case, tmp_path: Path) -> None:
-    folder = prepare(case, tmp_path)
+    folder = prepare(case.folder, tmp_path)
     lints(folder)
     with up(folder) as run:
         run.writes(case)
@@ -251,18 +255,44 @@ def dclint() -> str:
     return str(program)
 
 
+OVERRIDE = """\
+  # compose.override.yaml is read on top of compose.yaml, which names the project.
+  require-project-name-field: 0
+"""
+
+
 def lints(folder: Path) -> None:
-    """`docker compose config` and dclint report nothing."""
-    config = lab.docker("compose", "--file", "compose.yaml", "config", "--quiet", cwd=folder)
-    assert (config.code, config.text) == (0, "")
-    services = yaml.safe_load((folder / "compose.yaml").read_text())["services"].values()
-    pulled = [one["image"] for one in services if "build" not in one]
-    assert all(re.search(r":[\w.-]*\d", image) for image in pulled), pulled
-    program = dclint()
-    if program:
-        (folder / ".dclintrc.yaml").write_text(DCLINT)
-        said = lab.command(program, "--config=.dclintrc.yaml", "compose.yaml", cwd=folder, timeout=60)
-        assert said.code == 0 and not said.text.strip(), said.text
+    """`docker compose config` and dclint report nothing: of production alone, and of the development on top of it."""
+    ways = {"compose.yaml": ("--file=compose.yaml",)}
+    if (folder / "compose.override.yaml").exists():
+        ways["compose.override.yaml"] = ("--profile=*",)
+    for name, words in ways.items():
+        config = lab.docker("compose", *words, "config", "--quiet", cwd=folder)
+        assert (config.code, config.text) == (0, ""), name
+        services = yaml.load((folder / name).read_text(), Loose)["services"].values()
+        pulled = [one["image"] for one in services if "image" in one and "build" not in one]
+        assert all(re.search(r":[\w.-]*\d", image) for image in pulled), pulled
+        program = dclint()
+        if program:
+            rules = DCLINT if name == "compose.yaml" else DCLINT + OVERRIDE
+            (folder / ".dclintrc.yaml").write_text(rules)
+            said = lab.command(program, "--config=.dclintrc.yaml", name, cwd=folder, timeout=60)
+            assert said.code == 0 and not said.text.strip(), said.text
+
+
+class Loose(yaml.SafeLoader):
+    """Compose's own tags (`!override`) are of no interest here."""
+
+
+Loose.add_multi_constructor("!", lambda loader, suffix, node: None)
+
+
+@pytest.mark.parametrize("folder", [case.folder for case in CASES])
+def test_development_lints_too(folder: str, tmp_path: Path) -> None:
+    """Both files of each stack, with all profiles: debugger and tools."""
+    project = prepare(folder, tmp_path, "--with", "dev")
+    assert (project / "compose.override.yaml").exists()
+    lints(project)
 
 
 def test_dclint_reads_the_file(tmp_path: Path) -> None:
@@ -284,7 +314,9 @@ def hardened(run: Up) -> None:
         hands_over = name in ("mysql", "mariadb")  # their images start as root, and give that up by themselves
         added = [cap.removeprefix("CAP_") for cap in host["CapAdd"] or ()]
         assert added == (["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"] if hands_over else []), name
-        assert host["NanoCpus"] == 1_000_000_000 and host["Memory"] >= 2**30 and 0 < host["PidsLimit"] <= 500, name
+        front = name == "nginx"  # what stands in front of the application holds little
+        least = 2**28 if front else 2**30
+        assert host["NanoCpus"] == 1_000_000_000 and host["Memory"] >= least and 0 < host["PidsLimit"] <= 500, name
         assert host["LogConfig"] == {"Type": "local", "Config": {"max-file": "3", "max-size": "10m"}}, name
         assert one["Config"]["StopTimeout"] in (30, 60, 120), name
         assert hands_over or one["Config"]["User"] not in ("", "root", "0"), name
@@ -292,7 +324,7 @@ def hardened(run: Up) -> None:
             assert [p["HostIp"] for p in published] == ["127.0.0.1"], name
         if own:
             assert host["Init"] is True and host["ReadonlyRootfs"] is True, name
-            assert "size=256m" in host["Tmpfs"]["/tmp"], name
+            assert f"size={64 if front else 256}m" in host["Tmpfs"]["/tmp"], name
         else:
             assert not host["PortBindings"], name  # nothing of the data is reached from outside
             assert set(one["NetworkSettings"]["Networks"]) == {f"{run.stack.name}_data"}, name
