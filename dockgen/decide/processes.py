@@ -192,7 +192,7 @@ def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) ->
         process = _checked(facts, process, {**answers, "health_path": answers.get("health_path") or folder.health_path})
     return ProcessChoice(
         (process,) if process else (), folder.entry, folder.additions, folder.ambiguities, folder.warnings,
-        folder.environment,
+        folder.environment, folder.python_path,
     )  # fmt: skip
 
 
