@@ -133,3 +133,62 @@ def test_the_options_of_another_program_are_none_of_this_one(tmp_path: Path) -> 
     files["main.py"] = f"{option}{files['main.py']}"
     facts, _ = chosen(tmp_path, files)
     assert {p.file: p.port for p in facts.programs if p.serves} == {"main.py": 3117}
+
+
+TELEGRAM = (
+    "from telegram.ext import Application\ndef run():\n    app = Application.builder().token('x').build()\n"
+    "    app.run_polling()\n"
+)
+ADVISOR = {
+    "pyproject.toml": "[project]\nname = 'jobs'\nversion = '1'\ndependencies = ['python-telegram-bot', 'chainlit']\n"
+    "[project.scripts]\njobs_bot = 'jobs.main:run_bot'\njobs_find = 'jobs.main:find'\n"
+    "[build-system]\nrequires = ['hatchling']\nbuild-backend = 'hatchling.build'\n",
+    "src/jobs/__init__.py": "",
+    "src/jobs/main.py": "def find():\n    print(1)\ndef run_bot():\n    from jobs.bot import run\n    run()\n",
+    "src/jobs/bot.py": TELEGRAM,
+    "src/jobs/page.py": "import chainlit as cl\n@cl.on_message\nasync def on(message):\n    pass\n",
+}
+
+
+def test_the_console_script_that_stays_counts_before_a_page_of_the_package(tmp_path: Path) -> None:
+    _, choice = chosen(tmp_path, ADVISOR)
+    assert said(choice) == ("jobs_bot", "bot", None)
+
+
+def test_a_page_that_the_project_starts_counts(tmp_path: Path) -> None:
+    _, choice = chosen(tmp_path, {**ADVISOR, "Procfile": "web: chainlit run src/jobs/page.py --port 8000\n"})
+    assert said(choice) == ("src/jobs/page.py", "web", 8000)
+
+
+def test_a_bot_that_the_dockerfile_starts_beside_a_django(tmp_path: Path) -> None:
+    files = {**DJANGO, "requirements.txt": "django==5.2\n", "run.py": LOOP}
+    _, choice = chosen(tmp_path, {**files, "Dockerfile": 'FROM python:3.13\nCMD ["python", "run.py"]\n'})
+    assert said(choice) == ("run.py", "worker", None)
+    _, choice = chosen(tmp_path, {**files, "Procfile": "web: gunicorn web.wsgi\n"})
+    assert said(choice)[:2] == ("web.wsgi:application", "web")
+
+
+ARGPARSE = "import argparse\np = argparse.ArgumentParser()\np.add_argument({})\nif __name__ == '__main__':\n    p.parse_args()\n"
+CLICK = "import click\n@click.command()\n@click.argument({})\ndef main(query): pass\nif __name__ == '__main__':\n    main()\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (ARGPARSE.format("'query'"), "cli"),
+        (ARGPARSE.format("'query', nargs='+'"), "cli"),
+        (ARGPARSE.format("'query', nargs='?'"), "script"),
+        (ARGPARSE.format("'query', default='up', nargs='?'"), "script"),
+        (ARGPARSE.format("'--query'"), "script"),
+        (CLICK.format("'query'"), "cli"),
+        (CLICK.format("'query', required=False"), "script"),
+    ],
+)
+def test_a_program_that_must_be_given_something_is_a_tool(tmp_path: Path, code: str, kind: str) -> None:
+    _, choice = chosen(tmp_path, {"requirements.txt": "click\n", "main.py": code})
+    assert said(choice) == ("main.py", kind, None)
+
+
+def test_samples_are_what_there_is_where_nothing_else_starts(tmp_path: Path) -> None:
+    _, choice = chosen(tmp_path, {"requirements.txt": "flask\n", "shop/__init__.py": "", "examples/app.py": FLASK})
+    assert said(choice)[1:] == ("web", 8000)
