@@ -192,3 +192,16 @@ def test_a_program_that_must_be_given_something_is_a_tool(tmp_path: Path, code: 
 def test_samples_are_what_there_is_where_nothing_else_starts(tmp_path: Path) -> None:
     _, choice = chosen(tmp_path, {"requirements.txt": "flask\n", "shop/__init__.py": "", "examples/app.py": FLASK})
     assert said(choice)[1:] == ("web", 8000)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import sqlite3\ndb = sqlite3.connect(os.getenv('NAME'))\n",
+        "import logging\nlogging.basicConfig(handlers=[logging.FileHandler(os.getenv('NAME'))])\n",
+        "from mail import bot\nbot.send_message(os.getenv('NAME'), 'started')\n",
+    ],
+)
+def test_a_name_that_is_opened_or_written_to_must_be_there(tmp_path: Path, use: str) -> None:
+    facts, _ = chosen(tmp_path, {"requirements.txt": "rich\n", "main.py": f"import os\n{use}print(1)\n"})
+    assert [v.name for v in facts.env if v.required] == ["NAME"]
