@@ -59,8 +59,10 @@ TESTS = re.compile(r"(test_.*|.*_tests?)\.py")
 
 
 def is_helper(path: str) -> bool:
-    """Whether the path lies in a folder of development helpers."""
-    return any(part.lower() in DEVELOPMENT_FOLDERS for part in PurePosixPath(path).parts[:-1])
+    """Whether the path lies in a folder of development helpers. Below another folder `tools` is what an agent or a
+    server of MCP is given to work with, and part of the program."""
+    folders = [part.lower() for part in PurePosixPath(path).parts[:-1]]
+    return any(part in DEVELOPMENT_FOLDERS and (not at or part != "tools") for at, part in enumerate(folders))
 
 
 _STAGE = r"(dev|devel|develop|development|debug|local|local_example|test|tests|testing|ci)"

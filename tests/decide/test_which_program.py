@@ -205,3 +205,10 @@ def test_samples_are_what_there_is_where_nothing_else_starts(tmp_path: Path) -> 
 def test_a_name_that_is_opened_or_written_to_must_be_there(tmp_path: Path, use: str) -> None:
     facts, _ = chosen(tmp_path, {"requirements.txt": "rich\n", "main.py": f"import os\n{use}print(1)\n"})
     assert [v.name for v in facts.env if v.required] == ["NAME"]
+
+
+@pytest.mark.parametrize(("folder", "started"), [("jobs/tools", ["pdflatex"]), ("tools", []), ("scripts/tools", [])])
+def test_tools_of_a_package_are_part_of_the_program(tmp_path: Path, folder: str, started: list[str]) -> None:
+    code = "import subprocess\ndef make():\n    subprocess.run(['pdflatex', 'x.tex'])\n"
+    facts, _ = chosen(tmp_path, {"requirements.txt": "rich\n", "main.py": "print(1)\n", f"{folder}/cv.py": code})
+    assert [fact.value for fact in facts.calls] == started
