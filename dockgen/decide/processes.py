@@ -207,10 +207,8 @@ def _beside_django(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | 
     if django is None or len(web) != 1:
         return None
     named = declared_program(facts, web[0])
-    if named is None or isinstance(named[0], str) or named[0].file == django.manage:
-        return None
-    program, arguments = named
-    if program.serves or not program.stays:
+    program, arguments = named or ("", ())
+    if isinstance(program, str) or program.file == django.manage or program.serves or not program.stays:
         return None
     return _run(facts, program, answers, arguments, (web[0].evidence,))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dockgen.decide import decide
 from dockgen.decide.processes import ProcessChoice, decide_processes
 from dockgen.detect import detect
 from dockgen.facts import Facts
@@ -212,3 +213,23 @@ def test_tools_of_a_package_are_part_of_the_program(tmp_path: Path, folder: str,
     code = "import subprocess\ndef make():\n    subprocess.run(['pdflatex', 'x.tex'])\n"
     facts, _ = chosen(tmp_path, {"requirements.txt": "rich\n", "main.py": "print(1)\n", f"{folder}/cv.py": code})
     assert [fact.value for fact in facts.calls] == started
+
+
+SCRIPT = '# /// script\n# dependencies = ["requests"]\n# ///\nimport requests\nprint(requests)\n'
+LOCK = 'version = 1\n\n[[package]]\nname = "requests"\nversion = "2.32.3"\nsource = { registry = "x" }\n'
+
+
+def test_the_lock_that_uv_writes_beside_a_script_is_installed(tmp_path: Path) -> None:
+    facts, _ = chosen(tmp_path, {"main.py": SCRIPT, "main.py.lock": LOCK})
+    assert facts.manager.lock_file == "main.py.lock"
+    assert [(d.name, d.version) for d in facts.dependencies] == [("requests", "2.32.3")]
+    install = decide(facts, {}).install
+    assert install is not None and install.commands[0][:5] == ("uv", "export", "--script", "main.py", "--locked")
+    (tmp_path / "main.py.lock").unlink()
+    assert detect(Source(tmp_path)).manager.lock_file is None
+
+
+@pytest.mark.parametrize(("code", "wanted"), [("import flask\n", False), ("from PyQt5 import QtWidgets\n", True)])
+def test_qts_libraries_come_where_something_imports_it(tmp_path: Path, code: str, wanted: bool) -> None:
+    facts, _ = chosen(tmp_path, {"requirements.txt": "flask==3.1.0\nPyQt5==5.15.11\n", "main.py": code + LOOP})
+    assert ("libegl1" in [package.name for package in decide(facts, {}).runtime_packages]) is wanted
