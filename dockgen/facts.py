@@ -240,6 +240,7 @@ class Program:
     `unread`: "host" and "port", where the call that serves is given one that is not literal.
     `sets`: its guard sets names of the module that functions read: imported by a server it would lack them.
     `beside`: it imports what lies in its folder by bare names, which works where it is run by its path alone.
+    `asks`: its command line has an argument that must be given.
     """
 
     file: str
@@ -262,6 +263,7 @@ class Program:
     unread: tuple[str, ...] = ()
     sets: bool = False
     beside: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The form of the tables of labelled repositories (tests/e2e/repositories.json, repositories_blind.json).
+"""The form of the tables of labelled repositories (tests/e2e/repositories.json, repositories_blind.json, repositories_blind3_b.json).
 
 What the labels say is measured by tests/e2e/score_detection.py; here only a row that nothing could read is an error.
 """
@@ -13,7 +13,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-TABLES = tuple(Path(__file__).parent / "e2e" / name for name in ("repositories.json", "repositories_blind.json"))
+TABLES = tuple(
+    Path(__file__).parent / "e2e" / name
+    for name in ("repositories.json", "repositories_blind.json", "repositories_blind3_b.json")
+)
 ROWS: list[dict[str, Any]] = [row for table in TABLES for row in json.loads(table.read_text(encoding="utf-8"))]
 
 TEXT = {"type": "string", "minLength": 1}

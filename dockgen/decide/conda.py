@@ -15,7 +15,7 @@ from dockgen.knowledge import table
 from dockgen.plans import Base, Decision, Install, Mount
 
 CONDA_PREFIX = "/opt/env"
-PIXI_PREFIX = "/app/.pixi/envs/default"
+PIXI_PREFIX = "/app/.pixi/envs/"
 
 
 def by_channel(facts: Facts) -> bool:
@@ -29,8 +29,10 @@ def channel_install(facts: Facts, additions: tuple[str, ...], registry: str | No
     whole = dict(manager.export_hint).get("whole") == "true"
     mounts = () if whole else tuple(Mount(f, f) for f in manager.files)
     if manager.name == "pixi":
-        prefix, tool = PIXI_PREFIX, "pixi"
+        environment = dict(manager.export_hint).get("environment", "")
+        prefix, tool = PIXI_PREFIX + (environment or "default"), "pixi"
         create: tuple[str, ...] = ("pixi", "install", *(("--locked",) if manager.lock_file else ()))
+        create += (f"--environment={environment}",) if environment else ()
     else:
         prefix, tool = CONDA_PREFIX, "micromamba"
         create = ("micromamba", "create", "--yes", "--prefix", prefix, "--file", manager.lock_file or manager.files[0])

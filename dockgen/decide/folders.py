@@ -24,23 +24,30 @@ class Folder:
     warnings: tuple[Warning, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     fixed: bool = False
+    python_path: tuple[str, ...] = ()
 
 
 def scrapy(facts: Facts) -> Folder | None:
     """`scrapy crawl` for a single spider, `scrapy list` for several: which one to run is said at each run."""
     found = [a for a in facts.applications if a.interface == "scrapy" and not a.test]
-    if not found or any("/" not in p.file and p.guard and not p.test for p in facts.programs):
+    folder = found[0].app_dir if found else ""
+    started = [p for p in facts.programs if p.guard and not p.test and posixpath.dirname(p.file) in ("", folder)]
+    if not found or started:
         return None
+    # Scrapy looks for scrapy.cfg in its working folder and those above it; from elsewhere the variable names the settings.
+    environment = (("SCRAPY_SETTINGS_MODULE", found[0].module),) if folder else ()
+    path = (folder,) if folder else ()
     evidence = tuple(Evidence(a.file, a.line, "a Scrapy spider" if a.object else "Scrapy's project") for a in found)
     names = sorted({a.object for a in found if a.object})
-    entry = Fact("scrapy", (Evidence("scrapy.cfg", 1, "Scrapy's project"), *evidence[:1]))
+    entry = Fact("scrapy", (Evidence(posixpath.join(folder, "scrapy.cfg"), 1, "Scrapy's project"), *evidence[:1]))
     if len(names) == 1:
         process = Process("script", "script", ("scrapy", "crawl", names[0]), why="the only spider", evidence=evidence)
-        return Folder(process, entry)
+        return Folder(process, entry, environment=environment, python_path=path)
     process = Process("script", "script", ("scrapy", "list"), why="Scrapy's spiders", evidence=evidence[:3])
     said = f"{len(names)} spiders ({', '.join(names[:5])}{' ...' if len(names) > 5 else ''})" if names else "no spider"
     text = f"{said}: the image lists them; run one with docker run IMAGE scrapy crawl NAME, or --start names it"
-    return Folder(process, entry, warnings=(Warning(text, evidence[:1]),))
+    warnings = (Warning(text, evidence[:1]),)
+    return Folder(process, entry, warnings=warnings, environment=environment, python_path=path)
 
 
 ELSEWHERE = {

@@ -86,6 +86,8 @@ def _choose(facts: Facts, additions: tuple[str, ...], pip: bool = True) -> Insta
         return _from_lock(_exported(manager), additions, manager)
     if manager.name in ("conda", "pixi"):
         return _from_conda(facts, additions)
+    if manager.name == "script" and manager.lock_file:
+        return _script_lock(manager, additions)
     if manager.name == "script":
         return _uv_requirements(manager, additions)
     if manager.name == "none" and production:  # from the list that init writes
@@ -99,6 +101,18 @@ def _choose(facts: Facts, additions: tuple[str, ...], pip: bool = True) -> Insta
     if manager.packaged or manager.local:
         return Install("uv", (("uv", "venv", VENV),), (), "the Python version")
     return None
+
+
+def _script_lock(manager: Manager, additions: tuple[str, ...]) -> Install:
+    """A PEP 723 script with the lock that `uv lock --script` writes beside it."""
+    locked = "/tmp/requirements.txt"  # noqa: S108 - in a stage of the build that nobody shares
+    export = ("uv", "export", "--script", manager.requirements[0], "--locked", "--output-file", locked)
+    commands: tuple[tuple[str, ...], ...] = (
+        export, ("uv", "venv", VENV), ("uv", "pip", "install", "--requirements", locked)
+    )  # fmt: skip
+    if additions:  # a list with hashes takes none without
+        commands += (("uv", "pip", "install", *additions),)
+    return Install("uv", commands, _mounts(manager.files), manager.lock_file or "")
 
 
 def _mounts(files: tuple[str, ...]) -> tuple[Mount, ...]:

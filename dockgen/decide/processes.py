@@ -135,8 +135,10 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     if streamlit:
         return streamlit
     if facts.django and (facts.django.wsgi or facts.django.asgi):
-        return _django(facts, answers)
+        return _beside_django(facts, answers) or _django(facts, answers)
     scripted = ui_script(facts) or ray(facts)
+    if scripted and not _named_by_command(facts, scripted) and _staying_script(facts):
+        return _console(facts, _staying_script(facts), answers)
     if scripted:
         return _folder(facts, scripted, answers)
     speaking = fastmcp(facts)
@@ -195,6 +197,33 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     return program
 
 
+def _staying_script(facts: Facts) -> str:
+    """The one console script of a packaged project that serves or stays, "" for none or several: what its authors
+    install and start, where a page lies beside it in the package."""
+    staying = [start.script for start in facts.starts if start.serves or start.stays]
+    return staying[0] if facts.manager.packaged and len(staying) == 1 else ""
+
+
+def _named_by_command(facts: Facts, folder: folders.Folder) -> bool:
+    """Whether a command of the project names the file that is served."""
+    files = set(folder.entry.value.split(" ")) if folder.entry else set()
+    return any(files & _files(command) for command in facts.commands)
+
+
+def _beside_django(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
+    """What the project's own files start beside a Django that none of their commands serves: a program that stays and
+    serves nothing (a bot, a consumer that uses the models)."""
+    django = facts.django
+    web = [command for command in facts.commands if command.process == "web"]
+    if django is None or len(web) != 1:
+        return None
+    named = declared_program(facts, web[0])
+    program, arguments = named or ("", ())
+    if isinstance(program, str) or program.file == django.manage or program.serves or not program.stays:
+        return None
+    return _run(facts, program, answers, arguments, (web[0].evidence,))
+
+
 def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) -> ProcessChoice:
     process, port = folder.process, None
     if process is not None and folder.default_port:
@@ -203,7 +232,7 @@ def _folder(facts: Facts, folder: folders.Folder, answers: Mapping[str, Any]) ->
         process = _checked(facts, process, {**answers, "health_path": answers.get("health_path") or folder.health_path})
     return ProcessChoice(
         (process,) if process else (), folder.entry, folder.additions, folder.ambiguities, folder.warnings,
-        folder.environment,
+        folder.environment, folder.python_path,
     )  # fmt: skip
 
 
@@ -649,6 +678,9 @@ def _run(
     if not serves and not program.port and not web and published:
         process = Process("web", "web", command, published, why="its own files publish a port", evidence=evidence)
         return ProcessChoice((_checked(facts, process, answers),), fact, python_path=path)
+    if not serves and not program.port and not web and program.asks and not arguments:
+        process = Process("cli", "cli", command, why="this program asks for arguments", evidence=evidence)
+        return ProcessChoice((process,), fact, python_path=path)
     if not serves and not program.port and not web:
         process = Process("script", "script", command, why="this file runs as a program", evidence=evidence)
         return ProcessChoice((process,), fact, python_path=path)

@@ -221,7 +221,7 @@ def _used(facts: Facts, row: Row, dependency: Dependency) -> bool:
     if row.get("direct") and not dependency.direct:
         return False
     if facts.imports and row.get("imports") and not {*row["imports"]} & {*facts.imports}:
-        return False  # a tool of the developers, among the dependencies of production
+        return False  # a tool of the developers, or a windowing toolkit, in a list of all that the author has
     return not row.get("started") or any(use.library == dependency.name for use in facts.browsers)
 
 

@@ -15,6 +15,7 @@ from dockgen.facts import (
     Evidence,
     Fact,
     Facts,
+    Program,
     PythonConstraint,
     Warning,
 )
@@ -33,7 +34,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.browsers import detect_browsers
     from dockgen.detect.choices import with_words
     from dockgen.detect.commands import detect_commands
-    from dockgen.detect.django import detect_django
+    from dockgen.detect.django import detect_django, is_aside
     from dockgen.detect.files import detect_calls, detect_reads, detect_sqlite, detect_writes
     from dockgen.detect.frameworks.queues import queue_names
     from dockgen.detect.frameworks.used import detect_frameworks
@@ -70,6 +71,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     django = detect_django(source, managed.dependencies)
     applications = detect_applications(source, managed.dependencies, managed.manager)
     commands = detect_commands(source)
+    aside = is_aside(source, django, commands, managed.dependencies)
+    if aside:
+        django, applications = None, tuple(a for a in applications if a.framework != "django")
     scripts, script_warnings = usable_scripts(source, managed.scripts)
     applications += named_applications(source, commands, applications, managed.manager)
     applications = as_started(source, applications, commands, managed.dependencies)
@@ -81,6 +85,8 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     node, node_warnings = detect_node(source, managed.dependencies)
     sqlite = detect_sqlite(source, managed.dependencies)
     programs = detect_programs(source, managed.manager, managed.dependencies)
+    if all(a.test for a in applications) and (scripts or any(_starts_it(p) for p in programs)):
+        applications = ()  # samples and tests beside what the project itself starts
     web = django is not None or any(a.interface in ("asgi", "wsgi") and not a.test for a in applications)
     lazy = lazy_services(source, services, web)
     env = needed_variables(env, services, modules(source), lazy=lazy)
@@ -93,6 +99,11 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         )
         passed_over = (Warning(message, (Evidence(".", None, "a very large project"),)),)
     unreadable = _unreadable(source.unreadable)
+    used = detect_frameworks(source, managed.dependencies)
+    health = detect_health(source, applications, bool(migrations))
+    if aside:
+        used = tuple(fact for fact in used if fact.value != "django")
+        health = tuple(route for route in health if route.framework != "django")
     facts = Facts(
         name=managed.name,
         manager=managed.manager,
@@ -102,9 +113,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
             _with_tools(
                 commands,
                 managed.dependencies,
-                _with_notebooks(
-                    source, managed.dependencies, _with_apps(detect_frameworks(source, managed.dependencies), django)
-                ),
+                _with_notebooks(source, managed.dependencies, _with_apps(used, django)),
             ),
             applications,
         ),
@@ -118,7 +127,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         gunicorn=detect_gunicorn(source, commands),
         django=django,
         migrations=migrations,
-        health=detect_health(source, applications, bool(migrations)),
+        health=health,
         env=env,
         notebooks=_notebooks(source),
         queues=queue_names(modules(source)),
@@ -152,6 +161,11 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
         ),
     )
     return _own(facts) if source.shared else facts
+
+
+def _starts_it(program: Program) -> bool:
+    """Whether a file at the root is made to be run, and none of setup.py's kind."""
+    return program.guard and not program.test and "/" not in program.file
 
 
 MANY = 4

@@ -24,6 +24,7 @@ FAILS_ON_NONE = frozenset(
         "Fernet",
         "urlparse",
         "urlsplit",
+        "send_message",
     ]
 )
 """Calls that cannot take None: what they are given must be there."""
@@ -34,7 +35,10 @@ def fails_on_none(module: Module, call: ast.Call) -> bool:
     names = {module.resolve(call.func).rpartition(".")[2], _attribute(call)}
     if "login" in names and any(origin.partition(".")[0] in MAILERS for origin in module.imports.values()):
         return False
-    return bool(names & FAILS_ON_NONE)
+    return bool(names & FAILS_ON_NONE) or module.resolve(call.func) in OPENS_FILE
+
+
+OPENS_FILE = frozenset({"sqlite3.connect", "aiosqlite.connect", "logging.FileHandler", "open"})
 
 
 MAILERS = frozenset({"smtplib", "aiosmtplib", "imaplib", "imapclient"})

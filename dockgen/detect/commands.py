@@ -63,10 +63,17 @@ def detect_commands(source: Source) -> tuple[DeclaredCommand, ...]:
     return expanded(source, found)
 
 
+INTO_FILE = re.compile(
+    r"(\s+[12&]?>{1,2}\s*(&[12]|[\w./-]+))+(\s*\|\s*tee(\s+[\w./-]+)+)?\s*$|\s*\|\s*tee(\s+[\w./-]+)+\s*$"
+)
+"""What puts a program's output into a file: a container's log is its output."""
+
+
 def _declared(process: str, text: str, evidence: Evidence) -> DeclaredCommand:
     text = text.strip()
+    plain = INTO_FILE.sub("", text)
     try:
-        words = () if SHELL.search(text) else tuple(shlex.split(text))
+        words = () if SHELL.search(plain) else tuple(shlex.split(plain))
     except ValueError:
         words = ()
     return DeclaredCommand(process, text, without_runner(words), evidence)

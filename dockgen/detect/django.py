@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dockgen.detect.files import Paths
 from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import assigned_value, environment_name
 from dockgen.detect.unset import UNKNOWN, value_of
 from dockgen.detect.variables import service_of_engine
-from dockgen.facts import Dependency, Django, Evidence, Fact
+from dockgen.facts import DeclaredCommand, Dependency, Django, Evidence, Fact
 from dockgen.knowledge import table
 from dockgen.source import Source
 
@@ -23,6 +23,24 @@ HOST = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 STAR_DEPTH = 5
 """How many settings modules are followed through `from .base import *`."""
+
+
+def is_aside(
+    source: Source, django: Django | None, commands: Iterable[DeclaredCommand], dependencies: Iterable[Dependency]
+) -> bool:
+    """Whether a Django project lies beside what the project runs: production lists dependencies, and no Django among
+    them, and the command that the project's own files start is another file of the tree."""
+    listed = {d.name for d in dependencies if not d.group}
+    if django is None or not listed or "django" in listed:
+        return False
+    for command in commands:
+        if command.process != "web" or command.words[:1] not in (("python",), ("python3",)):
+            continue
+        file = next((word for word in command.words[1:] if not word.startswith("-")), "")
+        parts = file.removeprefix("./").strip("/").split("/")
+        places = ("/".join(parts[at:]) for at in range(len(parts)))  # by its place in the author's image
+        return any(place.endswith(".py") and source.has(place) and place != django.manage for place in places)
+    return False
 
 
 def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Django | None:

@@ -20,7 +20,7 @@ from dockgen.source import Source
 
 NOT_PRODUCTION = frozenset(
     {"test", "tests", "testing", "examples", "example", "docs", "doc", "benchmarks", "benchmark", "fixtures", "samples",
-     "notebooks", "cookbook", "integration_tests", "e2e", "_vendor", "vendored", "third_party", "thirdparty"}
+     "notebooks", "cookbook", "evals", "testdata", "test-data", "integration_tests", "e2e", "_vendor", "vendored", "third_party", "thirdparty"}
 )  # fmt: skip
 """Folders whose code is not what the container runs, or not the project's own."""
 
@@ -59,8 +59,10 @@ TESTS = re.compile(r"(test_.*|.*_tests?)\.py")
 
 
 def is_helper(path: str) -> bool:
-    """Whether the path lies in a folder of development helpers."""
-    return any(part.lower() in DEVELOPMENT_FOLDERS for part in PurePosixPath(path).parts[:-1])
+    """Whether the path lies in a folder of development helpers. Below another folder `tools` is what an agent or a
+    server of MCP is given to work with, and part of the program."""
+    folders = [part.lower() for part in PurePosixPath(path).parts[:-1]]
+    return any(part in DEVELOPMENT_FOLDERS and (not at or part != "tools") for at, part in enumerate(folders))
 
 
 _STAGE = r"(dev|devel|develop|development|debug|local|local_example|test|tests|testing|ci)"
@@ -78,12 +80,19 @@ def is_development_settings(path: str) -> bool:
 @lru_cache(maxsize=4)
 def code_files(source: Source) -> tuple[str, ...]:
     """The Python files of the program itself."""
-    copies = tuple(f"{folder}/" for folder in vendored(source))
+    copies = tuple(f"{folder}/" for folder in (*vendored(source), *skills(source)))
     return tuple(
         path
         for path in source.under("", ".py")
         if in_production(path) and not (path == "tasks.py" and _is_invoke(source)) and not path.startswith(copies)
     )
+
+
+def skills(source: Source) -> tuple[str, ...]:
+    """Folders with a SKILL.md (agentskills.io, "Specification"): what an agent may run at work, and no program of the
+    project's own."""
+    found = (path.rpartition("/")[0] for path in source.named("SKILL.md"))
+    return tuple(sorted({folder for folder in found if folder}))
 
 
 COPIES = frozenset(

@@ -150,7 +150,31 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
         metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
         unread=tuple(sorted(unread)), module=dotted, app_dir=app_dir, stays=stays[0] if stays else None, runs=stays[1] if stays else "",
         subcommand=word, target=":".join(target or ()), sets=guard is not None and _sets(module, guard),
+        asks=guard is not None and _asks(module),
     )  # fmt: skip
+
+
+def _asks(module: Module) -> bool:
+    """Whether the command line of a file has an argument that must be given (argparse's and click's positional ones):
+    run with nothing, it only says how it is used."""
+    parses = any(
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "parse_args"
+        for n in module.of(ast.Call)
+    )
+    for call in module.of(ast.Call):
+        if not isinstance(call, ast.Call) or not call.args:
+            continue
+        name = module.string(call.args[0]) or ""
+        given = {k.arg: k.value for k in call.keywords}
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        if not name or name.startswith("-"):
+            continue
+        many = module.string(given["nargs"]) if "nargs" in given else ""
+        if parses and method == "add_argument" and not {"default", "action"} & given.keys() and many not in ("?", "*"):
+            return True
+        if module.resolve(call.func) == "click.argument" and not {"default", "required", "nargs"} & given.keys():
+            return True
+    return False
 
 
 def _sets(module: Module, guard: ast.stmt) -> bool:

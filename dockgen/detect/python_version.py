@@ -317,8 +317,12 @@ def _conda(source: Source, found: _Found) -> None:
 def _pixi(source: Source, found: _Found) -> None:
     """python among pixi's conda packages: one minor version is a pin, all else a range."""
     from dockgen.detect.managers.conda import conda_specifier
+    from dockgen.detect.managers.pixi import environment_tables
 
-    for path, keys in (("pixi.toml", ()), (PYPROJECT, ("tool", "pixi"))):
+    manifests: tuple[tuple[str, tuple[str, ...]], ...] = (("pixi.toml", ()), (PYPROJECT, ("tool", "pixi")))
+    for path, keys in (
+        (file, keys) for file, top in manifests for keys in environment_tables(_toml(source, file, found), top)
+    ):
         value = at(_toml(source, path, found), *keys, "dependencies", "python")
         if isinstance(value, dict):
             value = value.get("version")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from dockgen.detect.modules import View, view
 from dockgen.detect.names import MODULES, Module, code_files
@@ -25,6 +26,7 @@ LOADERS = frozenset(
 """Calls that load modules by names which only running can tell."""
 
 
+@lru_cache(maxsize=4)
 def detect_leads(source: Source) -> tuple[Leads, ...]:
     """For each module that was read the modules it leads to. Of a project that was read in part the ways between the
     modules of one top folder are not known: each leads to all."""

@@ -13,6 +13,7 @@ from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, o
 from dockgen.detect.modules import Name, is_guard, when_run
 from dockgen.detect.names import Module
 from dockgen.detect.ports import asked_port, assigned_value, binding, host_text, option_key, switch
+from dockgen.detect.reach import detect_leads
 from dockgen.knowledge import table
 
 
@@ -86,6 +87,9 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
                 elif node.func.attr == "run" and any(k.arg == "host" for k in node.keywords):
                     # Something unseen is served: the project says which framework could.
                     runner = _imported_server(inferred)
+                elif node.func.attr == "launch" and GRADIO & {k.arg for k in node.keywords}:
+                    # Made where it cannot be seen (a method, a library): nothing else is launched with such words.
+                    runner = _imports(inferred, "gradio")
                 if runner and target is None:
                     made = node.func.value.func if isinstance(node.func.value, ast.Call) else node.func.value
                     target = object_of(inferred, module, made)
@@ -105,12 +109,26 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
             elif port is None:
                 port = example_port(inferred.view.source, variable)
             if port is None and variable is None:
-                port, variable = asked_port(module, node, inferred.view.modules)
+                port, variable = asked_port(module, node, _leading_to(inferred, module))
             if port is None and variable is None and _bare_run_app(name, node):
                 port = table("frameworks")["runner_ports"][runner]
             if runner == METRICS and port is None and variable is None:
                 continue  # on a port that somebody asks for: nothing shows metrics by default
             yield Run(module, node.lineno, runner, target, host, port, variable, guard, _unread(node, host, port))
+
+
+def _leading_to(inferred: Inference, module: Module) -> tuple[Module, ...]:
+    """The modules from which this one can be come to: the options of another program are none of its own."""
+    back: dict[str, set[str]] = {}
+    for one in detect_leads(inferred.view.source):
+        for target in one.files:
+            back.setdefault(target, set()).add(one.file)
+    found, left = {module.path}, [module.path]
+    while left:
+        for path in back.get(left.pop(), set()) - found:
+            found.add(path)
+            left.append(path)
+    return tuple(m for m in inferred.view.modules if m.path in found)
 
 
 def _in_thread(module: Module, call: ast.Call) -> ast.Call | None:
@@ -170,6 +188,16 @@ def _mcp(
     host, port, variable = given
     of_host, of_port, of_variable = binding(*made, inferred.view.modules) if made else (None, None, None)
     return host or of_host, port or of_port or mcp.PORT, variable or of_variable
+
+
+GRADIO = frozenset({"server_name", "server_port", "share", "inbrowser", "show_error", "allowed_paths"})
+"""Keywords of Gradio's launch() (gradio.app/docs, "Blocks.launch")."""
+
+
+def _imports(inferred: Inference, name: str) -> str:
+    """The name, where the project imports it, "" where not."""
+    tops = {o.split(".")[0] for m in inferred.view.modules for o in m.imports.values()}
+    return name if name in tops else ""
 
 
 def _imported_server(inferred: Inference) -> str:

@@ -121,3 +121,73 @@ def test_the_script_sets_the_variables_and_becomes_the_program(tmp_path: Path) -
     for leftover in folder.iterdir():
         leftover.unlink()
     assert subprocess.run([str(script), "true"], env=env).returncode == 0
+
+
+FEATURES = """\
+[workspace]
+name = "maps"
+[dependencies]
+python = "*"
+[feature.web.dependencies]
+python = "3.13.*"
+samtools = "*"
+[feature.web.pypi-dependencies]
+flask = "*"
+[feature.index.dependencies]
+python = "3.12.*"
+[feature.index.pypi-dependencies]
+rich = "*"
+[environments]
+index = ["index"]
+{name} = ["web"]
+"""
+LOCKED = """\
+version: 6
+environments:
+  default:
+    packages:
+      linux-64:
+      - conda: https://example.org/linux-64/python-3.14.3-h1_101_cp314.conda
+  index:
+    packages:
+      linux-64:
+      - pypi: https://example.org/ab/flask-2.0.0-py3-none-any.whl
+  maps:
+    packages:
+      linux-64:
+      - pypi: https://example.org/ab/flask-3.1.0-py3-none-any.whl
+  other:
+    packages:
+      linux-64:
+      - pypi: https://example.org/ab/flask-2.1.0-py3-none-any.whl
+packages:
+- pypi: https://example.org/ab/flask-2.1.0-py3-none-any.whl
+"""
+
+
+def pinned(root: Path) -> list[str]:
+    return [c.specifier for c in detect(Source(root)).python if c.kind == "pin"]
+
+
+@pytest.mark.parametrize("name", ["maps", "prod"])
+def test_the_environment_that_runs_is_installed_where_the_default_one_is_empty(tmp_path: Path, name: str) -> None:
+    made = plan(tmp_path, {"pixi.toml": FEATURES.format(name=name)})
+    assert words(made)[0] == f"pixi install --environment={name}"
+    assert pinned(tmp_path) == ["3.13"]
+    text = render(made)["Dockerfile"]
+    assert f"pixi shell-hook --shell bash --environment={name};" in text
+    assert f"PATH=/app/.pixi/envs/{name}/bin:$PATH" in text
+
+
+def test_the_default_environment_counts_where_it_has_something(tmp_path: Path) -> None:
+    text = FEATURES.format(name="maps").replace('python = "*"', 'python = "3.11.*"\nsamtools = "*"')
+    made = plan(tmp_path, {"pixi.toml": text})
+    assert words(made)[0] == "pixi install" and pinned(tmp_path) == ["3.11"]
+    assert "shell-hook --shell bash;" in render(made)["Dockerfile"]
+
+
+def test_the_lock_is_read_for_the_environment_that_runs(tmp_path: Path) -> None:
+    for name, content in {"pixi.toml": FEATURES.format(name="maps"), "pixi.lock": LOCKED, "app.py": CODE}.items():
+        (tmp_path / name).write_text(content, "utf-8")
+    flask = detect(Source(tmp_path)).dependency("flask")
+    assert flask is not None and flask.version == "3.1.0"

@@ -6,7 +6,7 @@ import ast
 import configparser
 from collections.abc import Iterator
 
-from dockgen.detect.names import Module
+from dockgen.detect.names import Module, in_production
 from dockgen.errors import DockgenError
 from dockgen.facts import Application
 from dockgen.source import Source
@@ -15,20 +15,26 @@ CONFIGURATION = "scrapy.cfg"
 
 
 def scrapy_applications(source: Source, modules: tuple[Module, ...]) -> Iterator[Application]:
-    """One application for each spider, its name as the object; one without a name where none is literal."""
-    settings = _settings(source)
+    """One application for each spider, its name as the object; one without a name where none is literal. The project
+    lies at the root, or in the one folder below it that has a scrapy.cfg."""
+    files = (
+        [CONFIGURATION] if source.has(CONFIGURATION) else [f for f in source.named(CONFIGURATION) if in_production(f)]
+    )
+    settings = _settings(source, files[0]) if len(files) == 1 else None
     if settings is None:
         return
-    line = source.line_of(CONFIGURATION, "default") or 1
-    found = [(name, module.path, at) for module in modules if "spiders" in module.path for name, at in _spiders(module)]
-    for name, path, at in sorted(found) or [("", CONFIGURATION, line)]:
-        yield Application("scrapy", "scrapy", settings, name, path, at)
+    folder = files[0].rpartition("/")[0]
+    line = source.line_of(files[0], "default") or 1
+    inside = [m for m in modules if "spiders" in m.path and m.path.startswith(f"{folder}/" if folder else "")]
+    found = [(name, module.path, at) for module in inside for name, at in _spiders(module)]
+    for name, path, at in sorted(found) or [("", files[0], line)]:
+        yield Application("scrapy", "scrapy", settings, name, path, at, folder)
 
 
-def _settings(source: Source) -> str | None:
-    """The settings module that scrapy.cfg names, None for no project."""
+def _settings(source: Source, file: str) -> str | None:
+    """The settings module that a scrapy.cfg names, None for no project."""
     try:
-        text = source.text(CONFIGURATION)
+        text = source.text(file)
     except DockgenError:
         return None
     if not text:

@@ -7,12 +7,13 @@ pixi environment; scripts with inline metadata. Without any, what the code impor
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from dockgen.detect.managers.backends import build_requirements
 from dockgen.detect.managers.common import Managed, is_development, normal, table_at, toml_line
 from dockgen.detect.managers.metadata import PYPROJECT, Metadata, read_metadata
-from dockgen.errors import Usage
+from dockgen.errors import DockgenError, Usage
 from dockgen.facts import Ambiguity, Dependency, Evidence, Manager, Warning
 from dockgen.source import Source
 
@@ -435,6 +436,9 @@ def _own_manifest(source: Source, metadata: Metadata) -> Managed:
         file = metadata.setup.files[0] if metadata.setup and metadata.setup.files else PYPROJECT
         return read_pyproject(source, metadata, "pip", Evidence(file, 1, "the project's own metadata"))
     line = toml_line(source, PYPROJECT, "build-system", "build-backend")
+    installed = None if "uv" in tool or backend or source.has("uv.lock") else _installed_by_pip(source)
+    if installed is not None:
+        return read_pyproject(source, metadata, "pip", installed)
     if "uv" in tool or backend == "uv_build" or not table_at(metadata.data, "build-system"):
         from dockgen.detect.managers.uv import read_unlocked
 
@@ -446,6 +450,29 @@ def _own_manifest(source: Source, metadata: Metadata) -> Managed:
     return read_pyproject(
         source, metadata, "pip", Evidence(PYPROJECT, line, f"[project] with the build back end {backend}")
     )
+
+
+BY_PIP = re.compile(r"\bpip3?\s+install\s+(-\S+\s+)*[\"']?(\.|git\+)")
+"""pip told to install the project itself: `pip install -e .`, `pip install git+https://...`."""
+
+
+def _installed_by_pip(source: Source) -> Evidence | None:
+    """Where the readme installs the project with pip; None where it does not, or calls uv."""
+    from dockgen.detect.managers.use import CALLS
+
+    for path in source.near(0):
+        if not path.lower().startswith("readme"):
+            continue
+        try:
+            lines = (source.text(path, 1_000_000) or "").split("\n")
+        except DockgenError:
+            continue
+        if any(re.search(CALLS["uv"], line[:1000]) for line in lines):
+            return None
+        for number, line in enumerate(lines, 1):
+            if BY_PIP.search(line[:1000]):
+                return Evidence(path, number, "the readme installs the project with pip")
+    return None
 
 
 def _others(source: Source, metadata: Metadata) -> Managed:

@@ -21,6 +21,7 @@ from dockgen.detect.managers.common import (
 )
 from dockgen.detect.managers.metadata import Metadata
 from dockgen.detect.managers.packages import find_packages
+from dockgen.detect.managers.pixi import SECTIONS, chosen_environment, environment_tables, locked_part
 from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import BrokenManifest
 from dockgen.facts import Dependency, Evidence, Fact, Manager, Warning
@@ -243,9 +244,9 @@ LOCKED = re.compile(
 """An entry of pixi.lock: the file's name holds the package's name and version."""
 
 
-def _as_locked(source: Source, lock: str, dependencies: list[Dependency]) -> list[Dependency]:
+def _as_locked(source: Source, lock: str, environment: str, dependencies: list[Dependency]) -> list[Dependency]:
     """The dependencies at the versions that pixi.lock has for Linux (any platform's, where it has but one)."""
-    text = source.text(lock) or ""
+    text = locked_part(source.text(lock) or "", environment)
     foreign = ("/osx-64/", "/osx-arm64/", "/win-64/", "win_amd64", "macosx_")
     versions = {
         normal(match[1]): match[2] for match in LOCKED.finditer(text) if not any(word in match[0] for word in foreign)
@@ -290,11 +291,12 @@ def read_pixi(source: Source, metadata: Metadata) -> Managed:
     dependencies = list(metadata.dependencies)
     elsewhere: list[Elsewhere] = []
     own = False
-    for section in ("dependencies", "pypi-dependencies"):
-        for key, value in table_at(data, *keys, section).items():
+    environment, tables = chosen_environment(data, keys), environment_tables(data, keys)
+    for place, section in ((place, section) for section in SECTIONS for place in tables):
+        for key, value in table_at(data, *place, section).items():
             if normal(key) in NOT_DISTRIBUTIONS:
                 continue
-            where = (Evidence(path, toml_line(source, path, *keys, section, key), f"[{'.'.join((*keys, section))}]"),)
+            where = (Evidence(path, toml_line(source, path, *place, section, key), f"[{'.'.join((*place, section))}]"),)
             if section == "pypi-dependencies":
                 dependency = _pypi_dependency(source, key, value, where)
                 own |= dependency is None
@@ -308,12 +310,12 @@ def read_pixi(source: Source, metadata: Metadata) -> Managed:
             dependencies.append(Dependency(normal(key), specifier, exact(specifier), evidence=where))
     lock = "pixi.lock" if source.has("pixi.lock") else None
     if lock:
-        dependencies = _as_locked(source, lock, dependencies)
+        dependencies = _as_locked(source, lock, environment, dependencies)
     channels = tuple(e for e in elsewhere if needs_channel(e))
     if channels:
-        from_channel = f"[{'.'.join((*keys, 'dependencies'))}]"
+        from_channel = {f"[{'.'.join((*place, 'dependencies'))}]" for place in tables}
         dependencies = [
-            replace(d, source="conda") if any(e.why == from_channel for e in d.evidence) else d for d in dependencies
+            replace(d, source="conda") if any(e.why in from_channel for e in d.evidence) else d for d in dependencies
         ]
         warnings = by_conda(channels, path, "pixi")
     else:
@@ -332,6 +334,7 @@ def read_pixi(source: Source, metadata: Metadata) -> Managed:
             build_backend=metadata.backend,
             static_dependencies=False,
             requires_python=metadata.requires_python,
+            export_hint=(("environment", environment),) if environment != "default" else (),
             channel_only=tuple(e.name for e in channels),
             evidence=(Evidence(path, toml_line(source, path, *keys) if keys else 1, "pixi's manifest"),),
         ),
@@ -358,7 +361,8 @@ def _with_own_code(
     """
     folders = tuple(d.location for d in dependencies if d.source == "path" and not d.group)
     if manager.channel_only:
-        return replace(manager, export_hint=(("whole", "true"),)) if own or folders else manager
+        whole = (*manager.export_hint, ("whole", "true"))
+        return replace(manager, export_hint=whole) if own or folders else manager
     found = find_packages(source, metadata) if own and metadata.has_build_system else None
     return replace(
         manager,

@@ -7,13 +7,17 @@ guessed: what an index has under such a name is somebody else's.
 from __future__ import annotations
 
 import ast
+import re
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from dockgen.detect.managers.common import NAME, normal, ordered
+from dockgen.detect.dockerfiles import LIMIT, find_dockerfile, logical_lines
+from dockgen.detect.managers.common import NAME, normal, ordered, parse_requirement
 from dockgen.detect.modules import view
 from dockgen.detect.names import Module, vendored
+from dockgen.errors import DockgenError
 from dockgen.facts import Dependency, Evidence, Warning
 from dockgen.knowledge import table
 from dockgen.source import Source
@@ -55,7 +59,14 @@ def guess_dependencies(source: Source) -> tuple[tuple[Dependency, ...], tuple[Wa
                 found.setdefault(distributions.get(row, normal(top)), where)
             elif _plausible(top):
                 left_out.setdefault(UNKNOWN, {}).setdefault(top, where)
-    dependencies = ordered(Dependency(name, evidence=(where,)) for name, where in found.items())
+    listed = installed_by_image(source)
+    for name, dependency in listed.items():  # what the code needs besides, and what goes by the same import
+        for other in _ALIKE.get(name, ()):
+            found.pop(other, None)
+        found.setdefault(name, dependency.evidence[0])
+    dependencies = ordered(listed.get(name, Dependency(name, evidence=(where,))) for name, where in found.items())
+    unknown = {name: where for name, where in left_out.get(UNKNOWN, {}).items() if normal(name) not in listed}
+    left_out = {why: names for why, names in {**left_out, UNKNOWN: unknown}.items() if names}
     warnings = [
         Warning(f"{', '.join(sorted(names))}: imported, and not installed: {why}", tuple(names.values())[:4])
         for why, names in sorted(left_out.items())
@@ -66,6 +77,55 @@ def guess_dependencies(source: Source) -> tuple[tuple[Dependency, ...], tuple[Wa
         message = f"no file lists the dependencies: {number} guessed from the imports ({names})"
         warnings.insert(0, Warning(f"{message}; check the requirements.txt that init writes", dependencies[0].evidence))
     return dependencies, tuple(warnings)
+
+
+_ALIKE = {
+    "py-cord": ("discord-py",), "nextcord": ("discord-py",), "disnake": ("discord-py",),
+    "opencv-python": ("opencv-python-headless",), "opencv-contrib-python": ("opencv-python-headless",),
+    "psycopg2": ("psycopg2-binary",), "pycryptodomex": ("pycryptodome",),
+}  # fmt: skip
+"""Distributions in whose place a guess from the import takes another one."""
+
+NO_PROGRAM = frozenset({"pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pip-tools", "virtualenv"})
+INSTALLS = re.compile(r"(?:^|&&|;|\|\|)\s*(?:python3?(?:\.\d+)?\s+-m\s+)?(?:uv\s+)?pip3?\s+install\s+([^&;|>]+)")
+WITH_WORD = frozenset({"-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-i", "--index-url", "-f", "-t",
+                       "--extra-index-url", "--find-links", "--target", "--prefix", "--trusted-host", "--timeout"})  # fmt: skip
+"""pip's options that take the next word."""
+
+
+def installed_by_image(source: Source) -> dict[str, Dependency]:
+    """What the project's own Dockerfile installs by name (`RUN pip install flask==3.1.0`), by distribution."""
+    path = find_dockerfile(source)
+    if path is None:
+        return {}
+    try:
+        text = source.text(path, LIMIT) or ""
+    except DockgenError:
+        return {}
+    found: dict[str, Dependency] = {}
+    for number, line in logical_lines(text):
+        run = re.match(r"\s*RUN\s+(.+)", line, re.IGNORECASE | re.DOTALL)
+        for call in INSTALLS.finditer(run[1]) if run else ():
+            where = (Evidence(path, number, "the project's own Dockerfile installs it"),)
+            for word in _words(call[1]):
+                dependency = parse_requirement(word, where) if "$" not in word else None
+                if dependency is not None and dependency.source == "index" and dependency.name not in NO_PROGRAM:
+                    found.setdefault(dependency.name, dependency)
+    return found
+
+
+def _words(text: str) -> Iterator[str]:
+    """The requirements among the words behind `pip install`."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return
+    skip = False
+    for word in words:
+        if skip or word.startswith("-"):
+            skip = not skip and word in WITH_WORD
+        elif "/" not in word and word != ".":
+            yield word
 
 
 def imported(module: Module) -> Iterator[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from dockgen.detect.managers.common import Managed, ordered, parse_requirement, project_name, string_at, strings_at
@@ -88,12 +89,23 @@ def read_scripts(source: Source, found: list[tuple[str, dict[str, Any], int]]) -
             else:
                 dependencies.append(dependency)
     files = tuple(path for path, _, _ in found)
+    lock = f"{files[0]}.lock" if len(files) == 1 and source.has(f"{files[0]}.lock") else None
+    if lock:
+        dependencies = [_as_locked(source, lock, d) for d in dependencies]
     manager = Manager(
         name="script",
-        files=files,
+        lock_file=lock,
+        files=(*files, *((lock,) if lock else ())),
         requirements=files,
         static_dependencies=False,
         requires_python=python,
         evidence=tuple(Evidence(path, line, "inline script metadata") for path, _, line in found),
     )
     return Managed(project_name(source, None, None), manager, ordered(dependencies), (), (), tuple(warnings))
+
+
+def _as_locked(source: Source, lock: str, dependency: Dependency) -> Dependency:
+    """The dependency at the version that uv's lock of the script has."""
+    name = re.escape(dependency.name)
+    found = re.search(rf'(?m)^name = "{name}"\nversion = "([^"\n]+)"', source.text(lock) or "")
+    return replace(dependency, version=found[1]) if found and dependency.source == "index" else dependency

@@ -150,6 +150,21 @@ def test_nothing_is_guessed_beside_a_manifest_or_where_the_person_says_none(tmp_
     assert detect_manager(empty).dependencies == ()
 
 
+def test_what_the_dockerfile_installs_by_name_is_what_the_image_needs(tmp_path: Path) -> None:
+    """A guess from `import discord` would take another distribution, and none of its version."""
+    docker = (
+        "FROM python:3.10\nRUN pip freeze > requirements.txt && pip install -r requirements.txt\n"
+        "RUN pip install --no-cache-dir --upgrade pip 'py-cord[voice]==2.0.0rc1' gunicorn PyOddity \\\n    python-dotenv\n"
+        "RUN pip install ./libs/own . git+https://example.org/a/b $MORE -i https://example.org/simple\nCOPY . .\n"
+    )
+    code = "import discord\nimport requests\nimport PyOddity\nfrom dotenv import load_dotenv\n"
+    found = detect_manager(tree(tmp_path, {"bot.py": code, "Dockerfile": docker}))
+    assert names(found) == ["gunicorn", "py-cord", "pyoddity", "python-dotenv", "requests"]
+    assert not any("PyOddity" in w.message for w in found.warnings)
+    cord = next(d for d in found.dependencies if d.name == "py-cord")
+    assert (cord.version, cord.extras, cord.evidence[0].file) == ("2.0.0rc1", ("voice",), "Dockerfile")
+
+
 def test_a_guessed_framework_is_a_framework(tmp_path: Path) -> None:
     facts = detect(tree(tmp_path, {"main.py": "from flask import Flask\napp = Flask(__name__)\n"}))
     assert [f.value for f in facts.frameworks] == ["flask"]

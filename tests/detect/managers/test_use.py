@@ -120,3 +120,23 @@ def test_an_extra_that_brings_the_server_is_installed(tmp_path: Path) -> None:
     assert (result.manager.extras, production(result)) == (("serve",), {"fastapi", "uvicorn"})
     managed(tmp_path, {"pyproject.toml": text.replace('"fastapi"', '"fastapi", "hypercorn"')})
     assert detect(Source(tmp_path)).manager.extras == ()
+
+
+PLAIN = "[project]\nname = 'shop'\nversion = '1'\ndependencies = ['flask']\n"
+
+
+@pytest.mark.parametrize(
+    ("readme", "manager"),
+    [
+        ("pip install git+https://example.org/a/shop", "pip"),
+        ("python -m pip install -e .", "pip"),
+        ("pip install '.[dev]'", "pip"),
+        ("pip install uv\nuv sync", "uv"),
+        ("uv pip install .", "uv"),
+        ("pip install shop", "uv"),
+        ("", "uv"),
+    ],
+)
+def test_the_readme_says_that_pip_installs_it(tmp_path: Path, readme: str, manager: str) -> None:
+    result = managed(tmp_path, {"pyproject.toml": PLAIN, "README.md": f"```\n{readme}\n```\n"})
+    assert result.manager.name == manager
