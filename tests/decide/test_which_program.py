@@ -109,7 +109,7 @@ def test_a_gradio_interface_that_a_method_makes(tmp_path: Path) -> None:
         "    Ui().make().launch(server_name='0.0.0.0', server_port=7000)\n",
     }
     _, choice = chosen(tmp_path, files)
-    assert said(choice) == ("main.py", "web", 7000) and choice.processes[0].health_path == "/"
+    assert said(choice) == ("main.py", "web", 7000)
 
 
 def test_another_librarys_launch_is_not_gradios(tmp_path: Path) -> None:
