@@ -13,7 +13,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-TABLES = tuple(Path(__file__).parent / "e2e" / name for name in ("repositories.json", "repositories_blind.json"))
+TABLES = tuple(
+    Path(__file__).parent / "e2e" / name
+    for name in ("repositories.json", "repositories_blind.json", "repositories_blind3_a.json")
+)
 ROWS: list[dict[str, Any]] = [row for table in TABLES for row in json.loads(table.read_text(encoding="utf-8"))]
 
 TEXT = {"type": "string", "minLength": 1}
