@@ -511,15 +511,15 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         for p in facts.programs
         if not p.test and not p.file.endswith("setup.py") and (p.guard or not p.file.endswith("__init__.py"))
     ]
-    for command in facts.commands:
-        if command.process not in ("port", "release"):
-            named = declared_program(facts, command)
-            if named is None:
-                continue
-            started = named[0]
-            if isinstance(started, str):
-                return _console(facts, started, answers, named[1], (command.evidence,))
-            return _run(facts, started, answers, named[1], (command.evidence,))
+    declared = [(c, declared_program(facts, c)) for c in facts.commands if c.process not in ("port", "release")]
+    found = [(command, *named) for command, named in declared if named is not None]
+    if found and not isinstance(found[0][1], str) and not (found[0][1].serves or found[0][1].stays):
+        # A client that the author's compose file runs beside its server is not what the container is for.
+        found.sort(key=lambda one: isinstance(one[1], str) or not one[1].serves)
+    for command, started, arguments in found:
+        if isinstance(started, str):
+            return _console(facts, started, answers, arguments, (command.evidence,))
+        return _run(facts, started, answers, arguments, (command.evidence,))
     programs = [p for p in programs if p.file.split("/")[0] not in HELPERS] or programs
     script = _foremost_script(facts)
     if script:

@@ -225,6 +225,14 @@ def test_programs() -> None:
     assert chosen(serving).processes[0].port == 50051
 
 
+def test_of_declared_programs_the_one_that_serves_counts_before_its_client() -> None:
+    programs = (Program("client.py", 1, guard=True), Program("server.py", 1, guard=True, serves="grpcio", port=50051))
+    commands = tuple(DeclaredCommand(n, f"python {n}.py", ("python", f"{n}.py"), HERE) for n in ("client", "server"))
+    assert command(facts(programs=programs, commands=commands)) == "python server.py"
+    worker = (Program("client.py", 1, guard=True, stays=3), programs[1])
+    assert command(facts(programs=worker, commands=commands)) == "python client.py"
+
+
 def test_a_bot_has_no_port() -> None:
     known = facts(programs=(Program("bot.py", 1, serves="discord-py"),), frameworks=(Fact("discord-py"),))
     assert (chosen(known).processes[0].kind, chosen(known).processes[0].port) == ("bot", None)
