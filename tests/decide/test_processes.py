@@ -233,6 +233,13 @@ def test_of_declared_programs_the_one_that_serves_counts_before_its_client() -> 
     assert command(facts(programs=worker, commands=commands)) == "python client.py"
 
 
+def test_a_server_command_for_an_object_that_is_not_there_names_the_program_of_its_module() -> None:
+    programs = tuple(Program(f"app/{n}.py", 1, guard=True, serves="dash") for n in ("app", "app_map"))
+    served = DeclaredCommand("web", "", ("gunicorn", "-b", "0.0.0.0:8051", "app:server"), HERE)
+    assert command(facts(programs=programs, commands=(served,))) == "python app/app.py"
+    assert chosen(facts(programs=programs)).entry is None
+
+
 def test_a_bot_has_no_port() -> None:
     known = facts(programs=(Program("bot.py", 1, serves="discord-py"),), frameworks=(Fact("discord-py"),))
     assert (chosen(known).processes[0].kind, chosen(known).processes[0].port) == ("bot", None)
