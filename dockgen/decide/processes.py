@@ -31,6 +31,7 @@ from dockgen.facts import (
 from dockgen.knowledge import table
 from dockgen.plans import Process
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HTTP_CHECK = "import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout=2)"
 TCP_CHECK = "import socket; socket.create_connection(('127.0.0.1', {port}), 2).close()"
 HOST_CHECK = (
@@ -356,6 +357,8 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
     listens = table("frameworks")["runner_ports"].get(application.framework, 8000)
     outside = application.runs_itself and application.host == ALL and not application.port_variable
     own = application.port or _own_port(facts, application)
+    if application.host in LOOPBACK and _exposed(facts):
+        own = None  # the port of the author's machine; the image's own is in EXPOSE
     port = choose_port(facts, answers, own, listens if outside else 8000)
     served = serve(facts, application, port)
     added = [a for a in served.additions if a in table("frameworks")["servers"].values()]
@@ -669,7 +672,7 @@ def _run(
             f"{program.file} takes its port from a setting that cannot be read here: {port} is a guess; --port says it"
         )
         warnings = (Warning(text, evidence),)
-    closed = program.host in ("127.0.0.1", "localhost", "::1") or (
+    closed = program.host in LOOPBACK or (
         program.host is None
         and "host" not in program.unread
         and serves in known["loopback"]["names"]

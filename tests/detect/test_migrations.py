@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dockgen.detect import detect
 from dockgen.detect.migrations import detect_migrations
 from dockgen.facts import Dependency, Migration
 from dockgen.source import Source
