@@ -240,6 +240,14 @@ def test_a_server_command_for_an_object_that_is_not_there_names_the_program_of_i
     assert chosen(facts(programs=programs)).entry is None
 
 
+def test_a_port_on_loopback_gives_way_to_what_the_image_exposes() -> None:
+    local = Application("falcon", "wsgi", "shop", "api", "shop.py", 1, host="localhost", port=8041)
+    exposed = (DeclaredCommand("port", "8000", (), HERE),)
+    assert chosen(facts(local)).processes[0].port == 8041
+    assert chosen(facts(local, commands=exposed)).processes[0].port == 8000
+    assert chosen(facts(replace(local, host="0.0.0.0"), commands=exposed)).processes[0].port == 8041
+
+
 def test_a_bot_has_no_port() -> None:
     known = facts(programs=(Program("bot.py", 1, serves="discord-py"),), frameworks=(Fact("discord-py"),))
     assert (chosen(known).processes[0].kind, chosen(known).processes[0].port) == ("bot", None)
