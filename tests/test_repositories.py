@@ -15,7 +15,12 @@ import pytest
 
 TABLES = tuple(
     Path(__file__).parent / "e2e" / name
-    for name in ("repositories.json", "repositories_blind.json", "repositories_blind3_b.json")
+    for name in (
+        "repositories.json",
+        "repositories_blind.json",
+        "repositories_blind3_a.json",
+        "repositories_blind3_b.json",
+    )
 )
 ROWS: list[dict[str, Any]] = [row for table in TABLES for row in json.loads(table.read_text(encoding="utf-8"))]
 

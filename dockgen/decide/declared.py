@@ -110,6 +110,9 @@ def declared_program(facts: Facts, command: DeclaredCommand) -> tuple[Program | 
         words = words[1:]
     elif words[0] == "robyn":  # robyn.tech/documentation: `robyn FILE` runs the file
         words = [word for word in words[1:] if not word.startswith("-")]
+    elif words[0] in ("gunicorn", "uvicorn", "hypercorn", "waitress-serve"):
+        served = _named_module(facts, words)
+        return (served, ()) if served is not None else None
     if not words:
         return None
     file = re.sub(r"^(\./|/app/|/code/|/usr/src/app/|/src/(?=[^/]+$))", "", words[0])
@@ -121,3 +124,15 @@ def declared_program(facts: Facts, command: DeclaredCommand) -> tuple[Program | 
     if any(script.name == words[0] for script in facts.scripts):
         return words[0], tuple(words[1:])
     return None
+
+
+def _named_module(facts: Facts, words: list[str]) -> Program | None:
+    """The one program in the module that a server is given, where the object that it names is not there."""
+    named = next((word for word in words[1:] if re.fullmatch(r"[A-Za-z_][\w.]*:\w+(\(.*\))?", word)), "")
+    path = named.partition(":")[0].replace(".", "/") + ".py"
+    if not named or any(a.file == path or a.file.endswith(f"/{path}") for a in facts.applications):
+        return None
+    programs = [
+        p for p in facts.programs if not p.test and p.serves and (p.file == path or p.file.endswith(f"/{path}"))
+    ]
+    return programs[0] if len(programs) == 1 else None

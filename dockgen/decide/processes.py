@@ -31,6 +31,7 @@ from dockgen.facts import (
 from dockgen.knowledge import table
 from dockgen.plans import Process
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HTTP_CHECK = "import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout=2)"
 TCP_CHECK = "import socket; socket.create_connection(('127.0.0.1', {port}), 2).close()"
 HOST_CHECK = (
@@ -385,6 +386,8 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
     listens = table("frameworks")["runner_ports"].get(application.framework, 8000)
     outside = application.runs_itself and application.host == ALL and not application.port_variable
     own = application.port or _own_port(facts, application)
+    if application.host in LOOPBACK and _exposed(facts):
+        own = None  # the port of the author's machine; the image's own is in EXPOSE
     port = choose_port(facts, answers, own, listens if outside else 8000)
     served = serve(facts, application, port)
     added = [a for a in served.additions if a in table("frameworks")["servers"].values()]
@@ -540,15 +543,15 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         for p in facts.programs
         if not p.test and not p.file.endswith("setup.py") and (p.guard or not p.file.endswith("__init__.py"))
     ]
-    for command in facts.commands:
-        if command.process not in ("port", "release"):
-            named = declared_program(facts, command)
-            if named is None:
-                continue
-            started = named[0]
-            if isinstance(started, str):
-                return _console(facts, started, answers, named[1], (command.evidence,))
-            return _run(facts, started, answers, named[1], (command.evidence,))
+    declared = [(c, declared_program(facts, c)) for c in facts.commands if c.process not in ("port", "release")]
+    found = [(command, *named) for command, named in declared if named is not None]
+    if found and not isinstance(found[0][1], str) and not (found[0][1].serves or found[0][1].stays):
+        # A client that the author's compose file runs beside its server is not what the container is for.
+        found.sort(key=lambda one: isinstance(one[1], str) or not one[1].serves)
+    for command, started, arguments in found:
+        if isinstance(started, str):
+            return _console(facts, started, answers, arguments, (command.evidence,))
+        return _run(facts, started, answers, arguments, (command.evidence,))
     programs = [p for p in programs if p.file.split("/")[0] not in HELPERS] or programs
     script = _foremost_script(facts)
     if script:
@@ -701,7 +704,7 @@ def _run(
             f"{program.file} takes its port from a setting that cannot be read here: {port} is a guess; --port says it"
         )
         warnings = (Warning(text, evidence),)
-    closed = program.host in ("127.0.0.1", "localhost", "::1") or (
+    closed = program.host in LOOPBACK or (
         program.host is None
         and "host" not in program.unread
         and serves in known["loopback"]["names"]

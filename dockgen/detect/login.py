@@ -39,7 +39,16 @@ def needs_login(node: Definition | None, route: ast.Call | None) -> bool:
         return guarded(*node.bases) or any(map(guarded, held)) or not answers or needs_login(get, None)
     given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
     parts = [*(a.annotation for a in given), *node.args.defaults, *node.args.kw_defaults]
-    return any(guarded(part) for part in parts)
+    return any(guarded(part) for part in parts) or _reads_authorization(node)
+
+
+def _reads_authorization(node: Definition) -> bool:
+    """Whether a handler itself looks at the header that carries a login."""
+    return any(
+        isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.lower() == "authorization"
+        for statement in node.body
+        for part in ast.walk(statement)
+    )
 
 
 def _is_route(node: ast.expr) -> bool:

@@ -41,7 +41,12 @@ def detect_programs(source: Source, manager: Manager, dependencies: tuple[Depend
     Scripts without the ending .py count by their first line (#!), as the system would run them.
     """
     inferred = inference(source)
-    found = [program for module in inferred.view.modules for program in _of(source, inferred, module, manager)]
+    found = [
+        program
+        for module in inferred.view.modules
+        if not _of_migrations(source, module.path)
+        for program in _of(source, inferred, module, manager)
+    ]
     for path in loose_scripts(source):
         module = inferred.view.module(path)
         if module is not None:
@@ -57,6 +62,12 @@ def detect_programs(source: Source, manager: Manager, dependencies: tuple[Depend
         for p in found
     ]
     return tuple(sorted(found, key=lambda p: (p.test, p.file.count("/"), p.file)))
+
+
+def _of_migrations(source: Source, path: str) -> bool:
+    """Whether a file is Alembic's env.py: it acts on being imported, by Alembic alone."""
+    folder, _, name = path.rpartition("/")
+    return name == "env.py" and source.has(f"{folder}/script.py.mako".lstrip("/"))
 
 
 def _by_path(source: Source, program: Program, manager: Manager, names: set[str]) -> bool:

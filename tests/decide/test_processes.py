@@ -225,6 +225,29 @@ def test_programs() -> None:
     assert chosen(serving).processes[0].port == 50051
 
 
+def test_of_declared_programs_the_one_that_serves_counts_before_its_client() -> None:
+    programs = (Program("client.py", 1, guard=True), Program("server.py", 1, guard=True, serves="grpcio", port=50051))
+    commands = tuple(DeclaredCommand(n, f"python {n}.py", ("python", f"{n}.py"), HERE) for n in ("client", "server"))
+    assert command(facts(programs=programs, commands=commands)) == "python server.py"
+    worker = (Program("client.py", 1, guard=True, stays=3), programs[1])
+    assert command(facts(programs=worker, commands=commands)) == "python client.py"
+
+
+def test_a_server_command_for_an_object_that_is_not_there_names_the_program_of_its_module() -> None:
+    programs = tuple(Program(f"app/{n}.py", 1, guard=True, serves="dash") for n in ("app", "app_map"))
+    served = DeclaredCommand("web", "", ("gunicorn", "-b", "0.0.0.0:8051", "app:server"), HERE)
+    assert command(facts(programs=programs, commands=(served,))) == "python app/app.py"
+    assert chosen(facts(programs=programs)).entry is None
+
+
+def test_a_port_on_loopback_gives_way_to_what_the_image_exposes() -> None:
+    local = Application("falcon", "wsgi", "shop", "api", "shop.py", 1, host="localhost", port=8041)
+    exposed = (DeclaredCommand("port", "8000", (), HERE),)
+    assert chosen(facts(local)).processes[0].port == 8041
+    assert chosen(facts(local, commands=exposed)).processes[0].port == 8000
+    assert chosen(facts(replace(local, host="0.0.0.0"), commands=exposed)).processes[0].port == 8041
+
+
 def test_a_bot_has_no_port() -> None:
     known = facts(programs=(Program("bot.py", 1, serves="discord-py"),), frameworks=(Fact("discord-py"),))
     assert (chosen(known).processes[0].kind, chosen(known).processes[0].port) == ("bot", None)

@@ -509,7 +509,7 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
             'requirements.txt': 'gradio==5\n',
             'app.py': "import gradio as gr\nwith gr.Blocks() as demo:\n    gr.Markdown('x')\ndemo.launch()\n",
         },
-        'gradio | app.py | web | 7860 | / | python app.py',
+        'gradio | app.py | web | 7860 | - | python app.py',
     ),
     'gradio-mounted': (
         {

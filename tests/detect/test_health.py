@@ -40,6 +40,7 @@ AIOHTTP = "from aiohttp import web\nasync def h(r): ...\napp = web.Application()
         (FASTAPI + "r = APIRouter(prefix=x())\n@r.get('/health')\ndef f(): ...\napp.include_router(r)", []),
         (FASTAPI + "r = APIRouter()\n@r.get('/health')\ndef f(): ...", []),
         (FASTAPI + "@app.get('/health')\ndef f(u=Depends(get_current_user)): ...", []),
+        (FASTAPI + "@app.get('/health')\ndef f(r):\n    t = r.headers.get('Authorization')", []),
         (FASTAPI + "@app.get('/health')\ndef f(u: CurrentUser): ...", []),
         (FASTAPI + "@app.get('/health', dependencies=[Depends(auth)])\ndef f(): ...", []),
         (FASTAPI + "@app.get('/health')\ndef f(s=Depends(get_session)): ...", ["/health"]),

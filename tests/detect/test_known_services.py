@@ -62,6 +62,7 @@ URLS = [
     ("ollama", "ollama", "ollama", "OLLAMA_URL", "http://ollama:11434"),
     ("influxdb", "influxdb-client", "influxdb_client", "INFLUXDB_URL", "http://influxdb:8086"),
     ("cassandra", "cassandra-driver", "cassandra.cluster", "CASSANDRA_CONTACT_POINTS", "cassandra"),
+    ("rethinkdb", "rethinkdb", "rethinkdb", "RETHINKDB_URL", "rethinkdb://rethinkdb:28015"),
     ("couchdb", "couchdb", "couchdb", "COUCHDB_URL", "http://app:{couchdb_password}@couchdb:5984"),
     ("meilisearch", "meilisearch", "meilisearch", "MEILI_URL", "http://meilisearch:7700"),
     (

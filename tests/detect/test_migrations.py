@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dockgen.detect import detect
 from dockgen.detect.migrations import detect_migrations
 from dockgen.facts import Dependency, Migration
 from dockgen.source import Source
@@ -154,3 +155,11 @@ def test_the_names_of_single_migrations(tmp_path: Path) -> None:
 def test_modules_beside_alembic_ini_are_found(tmp_path: Path, env: str, settings: str, command: str) -> None:
     files = {"alembic.ini": ini("migrations") + settings, "migrations/env.py": env, "shop/models.py": "x = 1\n"}
     assert " ".join(found(tmp_path, files, "alembic")[0].command) == command
+
+
+def test_the_environment_of_alembic_is_no_program(tmp_path: Path) -> None:
+    (tmp_path / "db/alembic").mkdir(parents=True)
+    (tmp_path / "db/alembic/env.py").write_text("from alembic import context\nrun_migrations(context)\n")
+    assert [p.file for p in detect(Source(tmp_path)).programs] == ["db/alembic/env.py"]
+    (tmp_path / "db/alembic/script.py.mako").write_text("")
+    assert detect(Source(tmp_path)).programs == ()

@@ -129,6 +129,9 @@ def _by_evidence(source: Source, metadata: Metadata) -> Managed:
             return read_pixi(source, metadata)
         return _without_lock(source, metadata) if pylock is None else read_pylock(source, metadata, pylock, which)
     managed = _read(source, metadata, name)
+    instead = _more_of_the_imports(source, metadata, managed)
+    if instead is not None:
+        return instead
     warnings = [
         w for w in (_other_locks(source, name), _stale(source, metadata, managed), _other_files(source, managed)) if w
     ]
@@ -306,6 +309,31 @@ def _other_files(source: Source, managed: Managed) -> Warning | None:
         f"requirements.txt is not used, {managed.manager.lock_file} decides; it does not have {', '.join(missing[:5])}",
         (Evidence("requirements.txt", 1, "a requirements file beside a lock file"),),
     )
+
+
+def _more_of_the_imports(source: Source, metadata: Metadata, managed: Managed) -> Managed | None:
+    """The project by its requirements file, where that has all that the code imports of the lock file, and more of it:
+    with the lock alone the program ends at an import. uv's lock is written anew by every `uv add`, and decides."""
+    lock = managed.manager.lock_file
+    if lock is None or managed.manager.name not in ("pipenv", "poetry"):
+        return None
+    from dockgen.detect.managers.imports import guess_dependencies
+    from dockgen.detect.managers.pip import choose_files, read_pip
+    from dockgen.detect.managers.requirements import read_requirements
+
+    chosen, _ = choose_files(source)
+    read = read_requirements(source, chosen) if chosen else None
+    locked = {d.name for d in managed.dependencies}
+    if read is None or read.names() <= locked:
+        return None
+    imported = {d.name for d in guess_dependencies(source)[0]}
+    more = sorted(imported & read.names() - locked)
+    if not more or imported & locked - read.names():
+        return None
+    message = f"{lock} lacks {', '.join(more[:5])}, which the code imports: {chosen[0]} is installed in its place"
+    warning = Warning(message, (Evidence(lock, 1, "a lock file without what the code imports"),))
+    by_pip = read_pip(source, metadata, chosen[0], read, chosen)
+    return replace(by_pip, warnings=(*by_pip.warnings, warning))
 
 
 # ---- no lock file -------------------------------------------------------------------------------

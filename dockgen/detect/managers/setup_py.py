@@ -319,7 +319,38 @@ def _strings(node: ast.expr | None, names: dict[str, ast.expr], depth: int = 0) 
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = _strings(node.left, names, depth + 1), _strings(node.right, names, depth + 1)
         return None if left is None or right is None else left + right
-    return None
+    text = _formatted(node, names)
+    return None if text is None else [(text, node)]
+
+
+def _formatted(node: ast.expr, names: dict[str, ast.expr]) -> str | None:
+    """The text of "{0}-api".format(NAME) and f"{NAME}-api" where each part is a plain placeholder of a literal name."""
+
+    def literal(part: ast.expr) -> str | None:
+        part = _resolve(part, names)
+        return part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else None
+
+    if isinstance(node, ast.JoinedStr):
+        parts = [
+            literal(p.value) if isinstance(p, ast.FormattedValue) and p.format_spec is None else literal(p)
+            for p in node.values
+        ]
+        return None if None in parts else "".join(p for p in parts if p is not None)
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"):
+        return None
+    text, given = literal(node.func.value), [literal(a) for a in node.args]
+    named = {k.arg: literal(k.value) for k in node.keywords}
+    if text is None:
+        return None
+    automatic = iter(range(len(given)))
+    parts = []
+    for piece in re.split(r"(\{\w*\})", text):
+        if not re.fullmatch(r"\{\w*\}", piece):
+            parts.append(None if "{" in piece or "}" in piece else piece)
+            continue
+        key = piece[1:-1] or str(next(automatic, len(given)))
+        parts.append((given[int(key)] if int(key) < len(given) else None) if key.isdigit() else named.get(key))
+    return None if None in parts else "".join(p for p in parts if p is not None)
 
 
 def _flat(node: ast.expr, names: dict[str, ast.expr]) -> list[str]:

@@ -527,3 +527,17 @@ def test_a_damaged_pipfile_gives_a_result_or_a_typed_error(data: st.DataObject, 
             managed(Path(folder), {"Pipfile": pipfile.encode("utf-8", "replace").decode(), "Pipfile.lock": lock})
         except DockgenError as error:
             assert error.file in ("Pipfile", "Pipfile.lock")
+
+
+def test_a_lock_without_what_the_code_imports_gives_way_to_the_requirements_that_have_it(tmp_path: Path) -> None:
+    lock = json.dumps({"_meta": {"requires": {}}, "default": {"psutil": {"version": "==5.9.0"}}, "develop": {}})
+    files = {"Pipfile": '[packages]\npsutil = "*"\n', "Pipfile.lock": lock, "app.py": "import flask\nimport psutil\n"}
+    assert managed(tmp_path, files).manager.name == "pipenv"
+    found = managed(tmp_path, {"requirements.txt": "flask==3.0.0\npsutil==5.9.0\n"})
+    assert (found.manager.name, production(found)) == ("pip", {"flask", "psutil"})
+    assert any("Pipfile.lock lacks flask" in w.message for w in found.warnings)
+    # Neither has all: the lock file stays what it is.
+    assert managed(tmp_path, {"requirements.txt": "flask==3.0.0\n"}).manager.name == "pipenv"
+    # The code does without it: the same.
+    files = {"requirements.txt": "psutil==5.9.0\nflask==3.0.0\n", "app.py": "import psutil\n"}
+    assert managed(tmp_path, files).manager.name == "pipenv"

@@ -103,6 +103,16 @@ def test_setup_py_is_read_and_not_run(tmp_path: Path) -> None:
     assert [(s.name, s.target) for s in result.scripts] == [("shop", "shop.cli:main")]
 
 
+def test_console_scripts_whose_names_are_formatted(tmp_path: Path) -> None:
+    scripts = """["{0}-api = {0}.cmd:api".format(N), "{}-db = {}.cmd:db".format(N, N), f"{N}-x = {N}.cmd:x",
+        "{n}-y = {n}.cmd:y".format(n=N)]"""
+    text = f"from setuptools import setup\nN = 'shop'\nsetup(name=N, entry_points={{'console_scripts': {scripts}}})\n"
+    found = managed(tmp_path, {"setup.py": text}).scripts
+    assert {(s.name, s.target) for s in found} == {(f"shop-{n}", f"shop.cmd:{n}") for n in ("api", "db", "x", "y")}
+    computed = text.replace("N = 'shop'", "N = name()").replace("name=N", "name='shop'")
+    assert not managed(tmp_path, {"setup.py": computed}).scripts
+
+
 def test_setup_cfg(tmp_path: Path) -> None:
     text = (
         "[metadata]\nname = shop\n[options]\npackages = find:\ninstall_requires =\n    flask\n    redis>=4  # cache\n"
