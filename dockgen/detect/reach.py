@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from dockgen.detect.modules import View, view
@@ -47,6 +48,16 @@ def detect_leads(source: Source) -> tuple[Leads, ...]:
             targets |= tops[module.path.partition("/")[0]]
         found.append(Leads(module.path, tuple(sorted(targets - {module.path}))))
     return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def led_from(source: Source) -> Mapping[str, frozenset[str]]:
+    """detect_leads the other way round: for each module those that lead to it."""
+    back: dict[str, set[str]] = {}
+    for one in detect_leads(source):
+        for target in one.files:
+            back.setdefault(target, set()).add(one.file)
+    return {target: frozenset(files) for target, files in back.items()}
 
 
 def _by_name(paths: list[str]) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, o
 from dockgen.detect.modules import Name, is_guard, when_run
 from dockgen.detect.names import Module
 from dockgen.detect.ports import asked_port, assigned_value, binding, host_text, option_key, switch
-from dockgen.detect.reach import detect_leads
+from dockgen.detect.reach import led_from
 from dockgen.knowledge import table
 
 
@@ -119,13 +119,10 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
 
 def _leading_to(inferred: Inference, module: Module) -> tuple[Module, ...]:
     """The modules from which this one can be come to: the options of another program are none of its own."""
-    back: dict[str, set[str]] = {}
-    for one in detect_leads(inferred.view.source):
-        for target in one.files:
-            back.setdefault(target, set()).add(one.file)
+    back = led_from(inferred.view.source)
     found, left = {module.path}, [module.path]
     while left:
-        for path in back.get(left.pop(), set()) - found:
+        for path in back.get(left.pop(), frozenset()) - found:
             found.add(path)
             left.append(path)
     return tuple(m for m in inferred.view.modules if m.path in found)
@@ -194,16 +191,20 @@ GRADIO = frozenset({"server_name", "server_port", "share", "inbrowser", "show_er
 """Keywords of Gradio's launch() (gradio.app/docs, "Blocks.launch")."""
 
 
+def _imported(inferred: Inference) -> set[str]:
+    """The top names that the project imports."""
+    return {o.split(".")[0] for m in inferred.view.modules for o in m.imports.values()}
+
+
 def _imports(inferred: Inference, name: str) -> str:
     """The name, where the project imports it, "" where not."""
-    tops = {o.split(".")[0] for m in inferred.view.modules for o in m.imports.values()}
-    return name if name in tops else ""
+    return name if name in _imported(inferred) else ""
 
 
 def _imported_server(inferred: Inference) -> str:
     """The one framework with a run(host=...) method that the project imports, "" for none or several."""
     frameworks = {"flask", "quart", "bottle", "sanic", "dash"}
-    used = {o.split(".")[0] for m in inferred.view.modules for o in m.imports.values()} & frameworks
+    used = _imported(inferred) & frameworks
     return used.pop() if len(used) == 1 else ""
 
 

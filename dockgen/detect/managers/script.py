@@ -91,7 +91,8 @@ def read_scripts(source: Source, found: list[tuple[str, dict[str, Any], int]]) -
     files = tuple(path for path, _, _ in found)
     lock = f"{files[0]}.lock" if len(files) == 1 and source.has(f"{files[0]}.lock") else None
     if lock:
-        dependencies = [_as_locked(source, lock, d) for d in dependencies]
+        locked = source.text(lock) or ""
+        dependencies = [_as_locked(locked, d) for d in dependencies]
     manager = Manager(
         name="script",
         lock_file=lock,
@@ -104,8 +105,8 @@ def read_scripts(source: Source, found: list[tuple[str, dict[str, Any], int]]) -
     return Managed(project_name(source, None, None), manager, ordered(dependencies), (), (), tuple(warnings))
 
 
-def _as_locked(source: Source, lock: str, dependency: Dependency) -> Dependency:
-    """The dependency at the version that uv's lock of the script has."""
+def _as_locked(lock: str, dependency: Dependency) -> Dependency:
+    """The dependency at the version that the text of uv's lock of the script has."""
     name = re.escape(dependency.name)
-    found = re.search(rf'(?m)^name = "{name}"\nversion = "([^"\n]+)"', source.text(lock) or "")
+    found = re.search(rf'(?m)^name = "{name}"\nversion = "([^"\n]+)"', lock)
     return replace(dependency, version=found[1]) if found and dependency.source == "index" else dependency
