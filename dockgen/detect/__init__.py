@@ -85,7 +85,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     node, node_warnings = detect_node(source, managed.dependencies)
     sqlite = detect_sqlite(source, managed.dependencies)
     programs = detect_programs(source, managed.manager, managed.dependencies)
-    if all(a.test for a in applications) and (scripts or any(_starts_it(p) for p in programs)):
+    packages = {script.target.partition(":")[0].partition(".")[0] for script in scripts}
+    samples = all(a.test and not packages & {*a.file.split("/")[:-1]} for a in applications)
+    if samples and (scripts or any(_starts_it(p) for p in programs)):
         applications = ()  # samples and tests beside what the project itself starts
     web = django is not None or any(a.interface in ("asgi", "wsgi") and not a.test for a in applications)
     lazy = lazy_services(source, services, web)

@@ -44,6 +44,13 @@ def test_what_a_tool_is_tried_on_is_not_what_runs(tmp_path: Path, folder: str) -
     assert said(choice) == ("tool", "cli", None) and facts.frameworks == ()
 
 
+def test_a_package_named_example_that_a_console_script_runs_is_the_project(tmp_path: Path) -> None:
+    files = {path.replace("tool/", "example/"): text for path, text in PACKAGED.items()}
+    files["pyproject.toml"] = PACKAGED["pyproject.toml"].replace("tool.main", "example.main").replace("rich", "flask")
+    facts, _ = chosen(tmp_path, {**files, "example/web.py": FLASK})
+    assert [fact.value for fact in facts.frameworks] == ["flask"] and [a.file for a in facts.applications]
+
+
 def test_an_agents_skills_are_no_programs(tmp_path: Path) -> None:
     skill = {"skills/show/SKILL.md": "---\nname: show\n---\n", "skills/show/scripts/view.py": FLASK}
     _, choice = chosen(tmp_path, {"requirements.txt": "rich\n", "main.py": LOOP, **skill})
