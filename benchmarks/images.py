@@ -187,9 +187,9 @@ def full_image(version: str) -> str:
 
 def cold(text: str, run: str) -> str:
     """The Dockerfile with cache mounts that nobody else has used, and steps that nobody has run: an argument is part of
-    what a step is known by (a cache mount's id is not)."""
+    what a command is known by (a cache mount's id is not), an exclusion of what a copy is."""
     text = re.sub(r"type=cache,target=([^\s,]+)", rf"type=cache,id={run}-\1,target=\1", text)
-    return re.sub(r"(?mi)^(FROM .*)$", rf"\1\nARG DOCKGEN_BENCHMARK={run}", text)
+    return lab.set_apart(re.sub(r"(?mi)^(FROM .*)$", rf"\1\nARG DOCKGEN_BENCHMARK={run}", text))
 
 
 ATTEMPTS = 3

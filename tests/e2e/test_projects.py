@@ -66,6 +66,8 @@ def test_project(expected: Expectation, tmp_path: Path) -> None:
     folder, record = prepare(expected, tmp_path)
     main = record["plan"]["processes"][0]
     first, second = lab.unique(expected.folder), lab.unique(expected.folder)
+    dockerfile = folder / "Dockerfile"
+    dockerfile.write_text(lab.set_apart(dockerfile.read_text("utf-8")), "utf-8")
     try:
         before = lab.build(folder, first)
         looked_at(record, first)

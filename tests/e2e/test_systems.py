@@ -35,6 +35,8 @@ def up(folder: Path) -> Iterator[tuple[lab.Stack, dict[str, str]]]:
             changes["ports"] = lab.Replace([f"127.0.0.1:{port}:{inside}"])
         if changes:
             override[service] = changes
+    for dockerfile in folder.rglob("Dockerfile"):
+        dockerfile.write_text(lab.set_apart(dockerfile.read_text("utf-8")), "utf-8")
     with lab.stack(folder, {"services": override}) as stack:
         try:
             result = stack.run("up", "--build", "--detach", "--wait", "--wait-timeout=300", timeout=900)
