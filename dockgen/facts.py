@@ -225,6 +225,18 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class HostSetting:
+    """How the address that a program binds is set from outside, by one of `option` ("--host"), `variable` (of the
+    environment) and `field` (file and line of what a settings class holds). `early`: the option belongs before the word
+    of a sub-command."""
+
+    option: str = ""
+    early: bool = False
+    variable: str = ""
+    field: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A Python file that does something when run: `guard` when it has `if __name__ == "__main__"`.
 
@@ -240,7 +252,7 @@ class Program:
     `unread`: "host" and "port", where the call that serves is given one that is not literal.
     `sets`: its guard sets names of the module that functions read: imported by a server it would lack them.
     `beside`: it imports what lies in its folder by bare names, which works where it is run by its path alone.
-    `asks`: its command line has an argument that must be given.
+    `asks`: its command line has an argument that must be given. `host_setting`: what sets `host`.
     """
 
     file: str
@@ -264,6 +276,7 @@ class Program:
     sets: bool = False
     beside: bool = False
     asks: bool = False
+    host_setting: HostSetting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from dockgen.facts import (
     Fact,
     Facts,
     HealthRoute,
+    HostSetting,
     Migration,
     Program,
     Warning,
@@ -367,9 +368,9 @@ def choose_port(facts: Facts, answers: Mapping[str, Any], literal: int | None, d
 
 def _own_port(facts: Facts, application: Application) -> int | None:
     """The one port on which the project's own programs and console scripts serve what this application is of."""
-    runs = [p for p in (*facts.starts, *facts.programs) if not p.test and p.port and p.serves == application.framework]
-    here = f"{application.file}:{application.object}"
-    ports = {p.port for p in runs if p.target in ("", here) and not p.port_variable}
+    runs = [p for p in (*facts.starts, *facts.programs) if not p.test and p.port and not p.port_variable]
+    here = _place(application)
+    ports = {p.port for p in runs if p.target == here or (not p.target and p.serves == application.framework)}
     return ports.pop() if len(ports) == 1 else None
 
 
@@ -706,14 +707,22 @@ def _run(
         warnings = (Warning(text, evidence),)
     closed = program.host in LOOPBACK or (
         program.host is None
-        and "host" not in program.unread
+        and ("host" not in program.unread or program.host_setting)
         and serves in known["loopback"]["names"]
         and not row.get("environment")
     )
-    if closed:
-        said = f"binds {program.host}" if program.host else "names no host, and binds 127.0.0.1 then"
-        text = f"{program.file} {said}: nobody outside the container reaches it; let it bind {ALL}"
-        warnings += (Warning(text, evidence),)
+    if closed and not any(ALL in word for word in arguments):
+        option, variable = _opening(facts, program.host_setting)
+        if option and program.host_setting and program.host_setting.early and arguments:
+            command = (*command[: -len(arguments)], option, *arguments)
+        elif option:
+            command += (option,)
+        elif variable:
+            environment += ((variable, ALL),)
+        else:
+            said = f"binds {program.host}" if program.host else "names no host, and binds 127.0.0.1 then"
+            text = f"{program.file} {said}: nobody outside the container reaches it; let it bind {ALL}"
+            warnings += (Warning(text, evidence),)
     consumes = metrics and (program.runs or facts.dependency(*known["bots"]["consumers"]))
     kind = "worker" if consumes else "web"  # what consumes messages shows its metrics beside that
     process = Process(
@@ -724,6 +733,16 @@ def _run(
     return ProcessChoice(
         (_checked(facts, process, answers),), fact, environment=environment, warnings=warnings, python_path=path
     )
+
+
+def _opening(facts: Facts, setting: HostSetting | None) -> tuple[str, str]:
+    """(option, variable) that makes a program bind all addresses, "" for what there is not."""
+    if setting is None or setting.option:
+        return (f"{setting.option}={ALL}" if setting else ""), ""
+    if setting.variable or setting.field is None:
+        return "", setting.variable
+    read = [v.name for v in facts.env for e in v.evidence if (e.file, e.line) == setting.field]
+    return "", read[0] if read else ""
 
 
 GRPC_CHECK = (

@@ -178,7 +178,7 @@ def _imported(module: Module, name: str, others: Sequence[Module]) -> tuple[Modu
     return found[0] if len(found) == 1 else None
 
 
-def _of_module(module: Module, node: ast.expr, others: Sequence[Module]) -> tuple[Module, ast.expr] | None:
+def of_module(module: Module, node: ast.expr, others: Sequence[Module]) -> tuple[Module, ast.expr] | None:
     """What `settings.PORT` is assigned, where `settings` is an imported module of the project."""
     if not isinstance(node, ast.Attribute):
         return None
@@ -396,7 +396,7 @@ def host_text(module: Module, node: ast.expr, depth: int = 4, others: Sequence[M
     if isinstance(node, ast.Name):
         inner = assigned_value(module, node.id) or _parameter(module, node.id)
         return host_text(module, inner, depth - 1, others) if inner is not None else None
-    elsewhere = _of_module(module, node, others) or field_default(module, node, (module, *others))
+    elsewhere = of_module(module, node, others) or field_default(module, node, (module, *others))
     if elsewhere is not None:
         return host_text(*elsewhere, depth - 1, others)
     option = _option(module, node)
@@ -440,7 +440,7 @@ def port_of(
         if origin is not None:
             return port_of(*origin, others, depth - 1)
         return port_of(module, default, others, depth - 1) if default is not None else (None, None)
-    elsewhere = _of_module(module, node, others) or field_default(module, node, (module, *others))
+    elsewhere = of_module(module, node, others) or field_default(module, node, (module, *others))
     if elsewhere is not None:
         return port_of(*elsewhere, others, depth - 1)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("int", "str") and node.args:

@@ -16,7 +16,7 @@ from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import port_of
 from dockgen.detect.runs import Run, runs_of
 from dockgen.detect.subcommands import Subcommand, subcommands
-from dockgen.facts import ConsoleScript, Dependency, Manager, Program, Warning
+from dockgen.facts import ConsoleScript, Dependency, HostSetting, Manager, Program, Warning
 from dockgen.source import Source
 
 QUIET = (
@@ -123,6 +123,7 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
                 port=run.port if run else None, port_variable=run.variable if run else None,
                 unread=run.unread if run else (), stays=stays[0] if stays else None, runs=stays[1] if stays else "", script=script.name,
                 subcommand=word, target=":".join((run.target if run else None) or ()),
+                host_setting=run.host_setting if run else None,
             )
         )  # fmt: skip
     return tuple(found)
@@ -137,6 +138,7 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
     serves, host, port, variable = "", None, None, None
     unread: set[str] = set()
     target: tuple[str, str] | None = None
+    setting: HostSetting | None = None
     word, of_word, staying = _by_word(inferred, module, subcommands(module, inferred.view))
     for run in (of_word,) if word and of_word else runs_of(inferred, module):
         if serves and port is not None:
@@ -144,6 +146,7 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
         serves = serves or run.runner
         if run.runner == serves:
             target = target or run.target
+            setting = setting or run.host_setting
             host, port, variable = host or run.host, port or run.port, variable or run.variable
             unread |= set(run.unread)
     if serves == "grpcio" and port is None:
@@ -161,7 +164,7 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
         metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
         unread=tuple(sorted(unread)), module=dotted, app_dir=app_dir, stays=stays[0] if stays else None, runs=stays[1] if stays else "",
         subcommand=word, target=":".join(target or ()), sets=guard is not None and _sets(module, guard),
-        asks=guard is not None and _asks(module),
+        asks=guard is not None and _asks(module), host_setting=setting,
     )  # fmt: skip
 
 

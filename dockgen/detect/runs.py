@@ -9,11 +9,13 @@ from typing import Any
 
 from dockgen.detect.configured import configured_port, example_port
 from dockgen.detect.frameworks import cherrypy, mcp
+from dockgen.detect.hosts import host_setting
 from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, object_of, own_statements
 from dockgen.detect.modules import Name, is_guard, when_run
 from dockgen.detect.names import Module
 from dockgen.detect.ports import asked_port, assigned_value, binding, host_text, option_key, switch
 from dockgen.detect.reach import led_from
+from dockgen.facts import HostSetting
 from dockgen.knowledge import table
 
 
@@ -31,6 +33,7 @@ class Run:
     variable: str | None
     guarded: bool
     unread: tuple[str, ...] = ()
+    host_setting: HostSetting | None = None
 
 
 def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3) -> tuple[Run, ...]:
@@ -44,6 +47,8 @@ def runs_of(inferred: Inference, module: Module, start: str = "", depth: int = 3
         inferred.runs[key] = tuple(sorted(inferred.runs[key], key=lambda run: run.runner == METRICS))
     return inferred.runs[key]
 
+
+ALL = "0.0.0.0"  # noqa: S104 - what a project's own code says
 
 METRICS = "prometheus-client"
 """The runner of prometheus_client's own HTTP server (prometheus.github.io/client_python, "Exporting")."""
@@ -114,7 +119,9 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
                 port = table("frameworks")["runner_ports"][runner]
             if runner == METRICS and port is None and variable is None:
                 continue  # on a port that somebody asks for: nothing shows metrics by default
-            yield Run(module, node.lineno, runner, target, host, port, variable, guard, _unread(node, host, port))
+            setting = None if host in (ALL, "", "::") else host_setting(module, node, inferred.view.modules)
+            unread = _unread(node, host, port)
+            yield Run(module, node.lineno, runner, target, host, port, variable, guard, unread, setting)
 
 
 def _leading_to(inferred: Inference, module: Module) -> tuple[Module, ...]:

@@ -24,6 +24,7 @@ from dockgen.facts import (
     Fact,
     Facts,
     HealthRoute,
+    HostSetting,
     Manager,
     Migration,
     Program,
@@ -275,6 +276,34 @@ def test_a_host_that_cannot_be_read_is_not_said_to_be_the_loopback() -> None:
     program = Program("app.py", 1, serves="flask", port=5000)
     assert "binds 127.0.0.1" in chosen(facts(programs=(program,))).warnings[0].message
     assert chosen(facts(programs=(replace(program, unread=("host",)),))).warnings == ()
+
+
+def test_a_program_on_the_loopback_is_opened_by_what_sets_its_host() -> None:
+    serve = Program("shop/cli.py", 9, serves="uvicorn", host="127.0.0.1", port=8001, script="shop", subcommand="serve")
+    script = ConsoleScript("shop", "shop.cli:main", HERE)
+
+    def opened(setting: HostSetting | None, **options: Any) -> ProcessChoice:
+        return chosen(facts(scripts=(script,), starts=(replace(serve, host_setting=setting),), **options))
+
+    after = opened(HostSetting("--host"))
+    assert (" ".join(after.processes[0].command), after.warnings) == ("shop serve --host=0.0.0.0", ())
+    assert opened(HostSetting("--host", early=True)).processes[0].command == ("shop", "--host=0.0.0.0", "serve")
+    assert opened(HostSetting(variable="SHOP_HOST")).environment == (("SHOP_HOST", "0.0.0.0"),)
+    field = HostSetting(field=("shop/settings.py", 4))
+    read = EnvVar("SHOP_HOST", default="127.0.0.1", evidence=(Evidence("shop/settings.py", 4, "a field"),))
+    assert opened(field, env=(read,)).environment == (("SHOP_HOST", "0.0.0.0"),)
+    assert "nobody outside" in opened(field).warnings[0].message
+    said = DeclaredCommand("web", "", ("shop", "serve", "--host", "0.0.0.0"), HERE)
+    declared = opened(HostSetting("--host"), commands=(said,))
+    assert " ".join(declared.processes[0].command) == "shop serve --host 0.0.0.0" and not declared.warnings
+
+
+def test_the_port_of_a_console_script_that_serves_a_named_application() -> None:
+    made = Application("fastapi", "asgi", "shop.app", "make", "shop/app.py", 2, factory=True)
+    start = Program("shop/cli.py", 9, serves="uvicorn", port=8123, script="shop", target="shop/app.py:make")
+    assert chosen(facts(made, starts=(start,))).processes[0].port == 8123
+    assert chosen(facts(made, starts=(replace(start, target="shop/other.py:app"),))).processes[0].port == 8000
+    assert chosen(facts(made, starts=(replace(start, port_variable="PORT"),))).processes[0].port == 8000
 
 
 def test_console_scripts() -> None:
