@@ -303,7 +303,8 @@ class Django:
     of the project serves static files in production, or keeps them elsewhere.
     `allowed_hosts`: None where they are not all literal; then `host` is one that is always among them and
     `hosts_variable` the environment variable that names them, "" where there is none. `https_only`: every request
-    that is none of https is redirected (SECURE_SSL_REDIRECT).
+    that is none of https is redirected (SECURE_SSL_REDIRECT). `debug`: where DEBUG is on with nothing set, `debug_variable`
+    what turns it off, "" for nothing.
     """
 
     manage: str
@@ -326,6 +327,8 @@ class Django:
     host: str = ""
     hosts_variable: str = ""
     https_only: bool = False
+    debug: Evidence | None = None
+    debug_variable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

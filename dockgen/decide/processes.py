@@ -498,7 +498,12 @@ def _django(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         if a.interface == ("asgi" if asynchronous and not facts.dependency("gunicorn") else "wsgi")
     ]
     application = [*named, *plain, *candidates][0]
-    return _web(facts, application, answers, f"Django's {application.interface.upper()} application")
+    chosen = _web(facts, application, answers, f"Django's {application.interface.upper()} application")
+    if django.debug is None:
+        return chosen
+    off = f"set {django.debug_variable} for it to be off" if django.debug_variable else "no variable turns it off"
+    text = f"{django.debug.file} has DEBUG on, which shows visitors tracebacks and settings: {off}"
+    return replace(chosen, warnings=(*chosen.warnings, Warning(text, (django.debug,))))
 
 
 def _streamlit(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:

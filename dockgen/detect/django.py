@@ -97,8 +97,10 @@ def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Djang
         media_url=found.url("MEDIA_URL"),
         serves_static=tuple(_serves_static(source, found, prefix, (wsgi, asgi), dependencies)),
         host=found.host(),
-        hosts_variable=found.hosts_variable(),
+        hosts_variable=found.variable("ALLOWED_HOSTS"),
         https_only=found.on("SECURE_SSL_REDIRECT"),
+        debug=found.evidence("DEBUG") if found.on("DEBUG") else None,
+        debug_variable=found.variable("DEBUG"),
     )
 
 
@@ -268,14 +270,18 @@ class _Settings:
         texts = [text for one in lists for e in one.elts if (text := module.string(e))]
         return next((text for text in texts if HOST.fullmatch(text)), "")
 
-    def hosts_variable(self) -> str:
-        """The one environment variable that any assignment to ALLOWED_HOSTS reads."""
+    def evidence(self, name: str) -> Evidence | None:
+        module, node = self.values.get(name, (None, None))
+        return Evidence(module.path, node.lineno, name) if module is not None and node is not None else None
+
+    def variable(self, name: str) -> str:
+        """The one environment variable that any assignment to a setting reads, "" for none and for several."""
         found: set[str] = set()
         for module in self.modules:
             for node in module.of(ast.Assign, ast.AnnAssign, ast.AugAssign):
                 targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
                 value = getattr(node, "value", None)
-                if value is not None and any(isinstance(t, ast.Name) and t.id == "ALLOWED_HOSTS" for t in targets):
+                if value is not None and any(isinstance(t, ast.Name) and t.id == name for t in targets):
                     found |= _variables(module, value, 3)
         return found.pop() if len(found) == 1 else ""
 

@@ -126,7 +126,8 @@ def _call(module: Module, node: ast.Call, depth: int) -> object:
             return UNKNOWN
         given = argument(node, 1, "default")
         return None if given is None else value_of(module, given, depth + 1)
-    default = keyword(node, "default")
+    typed = isinstance(node.func, ast.Attribute) and node.func.attr in ("bool", "str", "int")
+    default = argument(node, 1, "default") if typed else keyword(node, "default")
     if default is not None and name is not None and re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
         return value_of(module, default, depth + 1)  # django-environ, environs, decouple and their kin
     if isinstance(node.func, ast.Attribute) and node.func.attr in TEXT_METHODS and not node.args:

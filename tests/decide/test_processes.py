@@ -278,6 +278,17 @@ def test_a_host_that_cannot_be_read_is_not_said_to_be_the_loopback() -> None:
     assert chosen(facts(programs=(replace(program, unread=("host",)),))).warnings == ()
 
 
+def test_django_with_debug_on_is_told() -> None:
+    django = Django(
+        "manage.py", "p.settings", "p.settings", "p.wsgi", None, None, None, None, False, True, ("*",), False
+    )
+    on = replace(django, debug=Evidence("p/settings.py", 4, "DEBUG"))
+    told = [[w.message for w in chosen(facts(django=d)).warnings if "DEBUG" in w.message] for d in (django, on)]
+    assert told[0] == [] and "no variable turns it off" in told[1][0]
+    variable = chosen(facts(django=replace(on, debug_variable="APP_DEBUG"))).warnings
+    assert any("set APP_DEBUG for it to be off" in w.message for w in variable)
+
+
 def test_a_program_on_the_loopback_is_opened_by_what_sets_its_host() -> None:
     serve = Program("shop/cli.py", 9, serves="uvicorn", host="127.0.0.1", port=8001, script="shop", subcommand="serve")
     script = ConsoleScript("shop", "shop.cli:main", HERE)

@@ -1,4 +1,4 @@
-"""Which hosts Django's settings allow, and whether they send every request to https."""
+"""Which hosts Django's settings allow, whether they send every request to https, whether DEBUG is on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dockgen.detect.django import detect_django
-from dockgen.facts import Django
+from dockgen.facts import Django, Evidence
 from dockgen.source import Source
 
 
@@ -53,3 +53,25 @@ def test_hosts(tmp_path: Path, settings: str, hosts: tuple[str, ...] | None, hos
 )
 def test_https(tmp_path: Path, settings: str, https: bool) -> None:
     assert django(tmp_path, settings).https_only is https
+
+
+@pytest.mark.parametrize(
+    ("settings", "on", "variable"),
+    [
+        ("DEBUG = True", True, ""),
+        ("DEBUG = False", False, ""),
+        ("DEBUG = True\nDEBUG = False", False, ""),
+        ("DEBUG = env.bool('DEBUG', True)", True, "DEBUG"),
+        ("DEBUG = env.bool('DEBUG', default=False)", False, "DEBUG"),
+        ("DEBUG = os.environ.get('D', 'True') == 'True'", True, "D"),
+        ("DEBUG = os.environ.get('D') == '1'", False, "D"),
+        ("DEBUG = os.environ['D'] == '1'", False, "D"),
+        ("if 'PROD' not in os.environ:\n    DEBUG = True", True, ""),
+        ("if host() == 'mine':\n    DEBUG = True", False, ""),
+        ("", False, ""),
+    ],
+)
+def test_debug(tmp_path: Path, settings: str, on: bool, variable: str) -> None:
+    found = django(tmp_path, settings)
+    line = 3 + 1 + settings.count("\n")
+    assert (found.debug, found.debug_variable) == (Evidence("p/settings.py", line, "DEBUG") if on else None, variable)
