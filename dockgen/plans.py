@@ -397,7 +397,7 @@ class Compose:
 @dataclass(frozen=True, slots=True)
 class EnvLine:
     """One variable of .env.example. `source`: where its value comes from: "person", "secret" (made once), "compose"
-    (compose.yaml sets it), "default" (the code's own). `default`: shown, "" for none; `place`: file:line."""
+    (compose.yaml sets it), "image" (the Dockerfile does), "default" (the code's own). `default`: shown, "" for none; `place`: file:line."""
 
     name: str
     source: str

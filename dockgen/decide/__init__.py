@@ -196,7 +196,9 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     if gunicorn:
         files.append(CONFIGURATION)
     files += [name for name, wanted in ((NGINX, front), (GATEWAY, gateway)) if wanted]
-    env_example, env_decisions = choose_env_example(facts, compose, chosen.processes, chosen.entry, answers)
+    env_example, env_decisions = choose_env_example(
+        facts, compose, chosen.processes, chosen.entry, answers, frozenset(dict(environment))
+    )
     if env_example:
         files.append(EXAMPLE)
     decisions += env_decisions

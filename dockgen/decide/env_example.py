@@ -29,9 +29,15 @@ SHORT = 100
 
 
 def choose_env_example(
-    facts: Facts, compose: Compose | None, processes: tuple[Process, ...], entry: Any, answers: Mapping[str, Any]
+    facts: Facts,
+    compose: Compose | None,
+    processes: tuple[Process, ...],
+    entry: Any,
+    answers: Mapping[str, Any],
+    image: frozenset[str] = frozenset(),
 ) -> tuple[EnvExample | None, tuple[Decision, ...]]:
-    """The file's content, None where there is nothing to say or the project says it itself."""
+    """The file's content, None where there is nothing to say or the project says it itself. `image`: names of the
+    variables that the image sets."""
     if "env-example" in (answers.get("without") or ()):
         return None, ()
     own = _own_example(facts)
@@ -43,7 +49,7 @@ def choose_env_example(
     for variable in facts.env:
         read = not documented(variable)
         if read and (variable.required or reached is None or not variable.files or reached & {*variable.files}):
-            lines.append(_line(variable, compose))
+            lines.append(_line(variable, compose, image))
     if not lines:
         return None, ()
     return EnvExample(tuple(sorted(lines, key=lambda line: line.name))), ()
@@ -55,11 +61,13 @@ def _own_example(facts: Facts) -> str:
     return next((f for f in (*facts.files, *named) if OWN.fullmatch(posixpath.basename(f))), "")
 
 
-def _line(variable: EnvVar, compose: Compose | None) -> EnvLine:
+def _line(variable: EnvVar, compose: Compose | None, image: frozenset[str]) -> EnvLine:
     given = {name for name, _ in compose.environment} if compose else set()
     secret = {s.variable for s in compose.secrets if s.variable and s.file == compose.env_file} if compose else set()
     if variable.name in given:
         source = "compose"
+    elif variable.name in image:
+        source = "image"
     elif variable.name in secret:
         source = "secret"
     elif variable.required:

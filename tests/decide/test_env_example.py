@@ -125,3 +125,10 @@ def test_what_it_is_for(variable: EnvVar, expected: str) -> None:
 def test_a_value_is_read_back(value: str) -> None:
     read = env_values(f"X={env_line(value)}\n")["X"]
     assert read.replace("\\$", "$").replace('\\"', '"') == value
+
+
+def test_what_the_image_sets_is_not_shown_as_the_default_of_the_code(tmp_path: Path) -> None:
+    """A person who takes the comment sign away must not put the server back on the loopback."""
+    app = 'import os\nfrom aiohttp import web\nweb.run_app(web.Application(), host=os.getenv("AT", "127.0.0.1"), port=80_00)\n'
+    _, text = made(tree(tmp_path, **{"app.py": app, "requirements.txt": "aiohttp==3.12.0\n"}), entry="app.py")
+    assert "\n# AT=0.0.0.0\n" in section(text, "Set in the Dockerfile, for a container") and "\n# AT=127" not in text
