@@ -210,15 +210,15 @@ def _own_script(source: Source, word: str) -> str | None:
     return nearest[0] if len(nearest) == 1 else None
 
 
-def _script(source: Source, path: str, command: DeclaredCommand) -> Iterator[DeclaredCommand]:
+def _script(source: Source, path: str, command: DeclaredCommand, depth: int = 2) -> Iterator[DeclaredCommand]:
     """What a start script starts: the last line is the process, lines that migrate prepare it, those with a
-    trailing & run beside it."""
+    trailing & run beside it. Other scripts of the project that it calls are part of it."""
     try:
         text = (source.text(path) or "")[:SCRIPT_LIMIT]
     except DockgenError:
         return
     variables: dict[str, str] = {}
-    started: list[tuple[list[str], int, bool]] = []
+    started: list[tuple[list[str], str, int | None, bool]] = []
     for number, line in _lines(text):
         assigned = re.fullmatch(r"(?:export\s+)?(\w+)=([\"']?)([^\s\"'$`]*)\2", line)
         if assigned:
@@ -230,20 +230,39 @@ def _script(source: Source, path: str, command: DeclaredCommand) -> Iterator[Dec
             line,
         )
         beside = line.endswith("&") and not line.endswith("&&")
+        for inner in _called(source, path, line.rstrip("&")) if depth else ():
+            parts = list(_script(source, inner, command, depth - 1))
+            for one in parts:  # the last one is what the script itself is for
+                at = one.evidence
+                started.append((list(one.words), at.file, at.line, beside or one is not parts[-1]))
         words = [word for word in _last(line.rstrip("&").strip()) if word not in ("exec", "$@", '"$@"')]
         words = [posixpath.basename(words[0]), *words[1:]] if words else words
         if words and words[0] in RUNNERS:
-            started.append((words, number, beside))
-    ahead = [s for s in started if not s[2] and not RELEASE.search(" ".join(s[0]))]
+            started.append((words, path, number, beside))
+    ahead = [s for s in started if not s[3] and not RELEASE.search(" ".join(s[0]))]
     if not ahead:
         return
-    for words, number, beside in started:
-        one = Evidence(path, number, f"started by {path}")
+    for words, file, place, beside in started:
+        where = Evidence(file, place, f"started by {file}")
         if beside:
-            yield DeclaredCommand("worker" if words[0] not in SERVERS else "web", shlex.join(words), tuple(words), one)
-    words, number, _ = ahead[-1]
-    evidence = Evidence(path, number, command.evidence.why)
+            yield DeclaredCommand(
+                "worker" if words[0] not in SERVERS else "web", shlex.join(words), tuple(words), where
+            )
+    words, file, place, _ = ahead[-1]
+    evidence = Evidence(file, place, command.evidence.why)
     yield DeclaredCommand(command.process, shlex.join(words), tuple(words), evidence)
+
+
+def _called(source: Source, path: str, line: str) -> Iterator[str]:
+    """The project's scripts that a line of another calls, from the root or from beside it: `bash a.sh && ./b.sh`."""
+    for part in re.split(r"&&|;(?!;)", line):
+        words = part.split()
+        while words[:1] and words[0] in ("exec", "sh", "bash", "/bin/sh", "/bin/bash"):
+            words = words[1:]
+        name = posixpath.normpath(words[0].strip("\"'")) if words else ""
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+        if name.endswith(".sh"):
+            yield from [place for place in (beside, name) if source.has(place) and place != path][:1]
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -83,6 +83,30 @@ def test_a_start_script_is_followed(tmp_path: Path, script: str, start: str, com
     assert [text for _, text, *_ in found] == [command]
 
 
+@pytest.mark.parametrize(
+    ("boot", "commands"),
+    [
+        ("bash before.sh && bash serve.sh; bash after.sh\n", ["uvicorn a:b"]),
+        ("sh ./before.sh\nexec ./serve.sh\n", ["uvicorn a:b"]),
+        ("./work.sh &\n./serve.sh\n", ["celery -A a worker", "uvicorn a:b"]),
+        ("./boot.sh\n", ["./boot.sh"]),
+        ("./both.sh\n", ["celery -A a worker", "uvicorn a:b"]),
+        ("./missing.sh\n", ["./boot.sh"]),
+    ],
+)
+def test_scripts_that_a_start_script_calls_are_followed(tmp_path: Path, boot: str, commands: list[str]) -> None:
+    scripts = {
+        "boot": boot,
+        "before": "alembic upgrade head\n",
+        "serve": "uvicorn a:b\n",
+        "work": "celery -A a worker\n",
+    }
+    scripts["both"] = "celery -A a worker &\nuvicorn a:b\n"
+    files = {f"{name}.sh": text for name, text in scripts.items()}
+    found = read(tmp_path, {"Dockerfile": PYTHON + 'CMD ["./boot.sh"]\n', **files})
+    assert [text for _, text, *_ in found] == commands
+
+
 def test_the_evidence_is_the_line_of_the_file(tmp_path: Path) -> None:
     text = "FROM python:3.13\n# EXPOSE 1\nEXPOSE 8081\nCMD x y\n"
     assert read(tmp_path, {"docker/Dockerfile": text}) == [
