@@ -130,7 +130,8 @@ def _named_module(facts: Facts, words: list[str]) -> Program | None:
     """The one program in the module that a server is given, where the object that it names is not there."""
     named = next((word for word in words[1:] if re.fullmatch(r"[A-Za-z_][\w.]*:\w+(\(.*\))?", word)), "")
     path = named.partition(":")[0].replace(".", "/") + ".py"
-    if not named or any(a.file == path or a.file.endswith(f"/{path}") for a in facts.applications):
+    served = [a.file for a in facts.applications if a.interface in ("asgi", "wsgi")]
+    if not named or any(file == path or file.endswith(f"/{path}") for file in served):
         return None
     programs = [
         p for p in facts.programs if not p.test and p.serves and (p.file == path or p.file.endswith(f"/{path}"))
