@@ -238,7 +238,9 @@ def test_a_server_command_for_an_object_that_is_not_there_names_the_program_of_i
     programs = tuple(Program(f"app/{n}.py", 1, guard=True, serves="dash") for n in ("app", "app_map"))
     served = DeclaredCommand("web", "", ("gunicorn", "-b", "0.0.0.0:8051", "app:server"), HERE)
     assert command(facts(programs=programs, commands=(served,))) == "python app/app.py"
-    alone = Application("dash", "script", "app.app", "app", "app/app.py", 3, runs_itself=True)  # without a server object
+    alone = Application(
+        "dash", "script", "app.app", "app", "app/app.py", 3, runs_itself=True
+    )  # without a server object
     assert command(facts(alone, programs=programs, commands=(served,))) == "python app/app.py"
     assert chosen(facts(programs=programs)).entry is None
 

@@ -44,3 +44,15 @@ def test_frameworks(tmp_path: Path, requirements: str, code: str, frameworks: se
 def test_cherrypy(tmp_path: Path, code: str) -> None:
     (program,) = detect(tree(tmp_path, {"main.py": CHERRYPY + code, "requirements.txt": "cherrypy\n"})).programs
     assert (program.serves, program.host, program.port) == ("cherrypy", "0.0.0.0", 8083)
+
+
+def test_cherrypy_in_an_example_decides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "examples").mkdir()
+    files = {
+        "examples/a.py": "import cherrypy\ncherrypy.config.update({'server.socket_port': 80})\ncherrypy.quickstart(A())\n",
+        "config.py": "ADDRESS = '0.0.0.0'\nPORT = 8086\n",
+        "server.py": "import cherrypy\nimport config\ncherrypy.config.update({'server.socket_host': config.ADDRESS, "
+        "'server.socket_port': config.PORT})\ncherrypy.quickstart(B())\n",
+    }
+    program = next(p for p in detect(tree(tmp_path, files)).programs if p.file == "server.py")
+    assert (program.host, program.port) == ("0.0.0.0", 8086)

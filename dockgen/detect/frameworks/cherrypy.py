@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from dockgen.detect.names import Module
+from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import host_text, port_of
 
 HOST = "server.socket_host"
@@ -19,12 +19,14 @@ def configured(modules: Sequence[Module]) -> tuple[str | None, int | None, str |
     port: int | None = None
     variable: str | None = None
     for module in modules:
-        if not any(origin.split(".")[0] == "cherrypy" for origin in module.imports.values()):
+        if not in_production(module.path) or not any(
+            origin.split(".")[0] == "cherrypy" for origin in module.imports.values()
+        ):
             continue
         for node in module.nodes:
             for key, value in _pairs(module, node):
                 if key == HOST and host is None:
-                    host = host_text(module, value)
+                    host = host_text(module, value, others=modules)
                 elif key == PORT and port is None:
                     port, variable = port_of(module, value, modules)
     return host, port, variable
