@@ -43,7 +43,9 @@ SHARED_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 """What is read of a shared package beside its code."""
 
 
-MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "requirements.txt", "pixi.toml", "environment.yml"})
+MANIFESTS = frozenset(
+    {"pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "requirements.txt", "pixi.toml", "environment.yml"}
+)
 
 
 def _is_python(path: str) -> bool:
@@ -157,7 +159,11 @@ class Source:
                 if "pyvenv.cfg" in names:
                     continue  # a virtual environment, whatever its name
                 self.folders.add(folder)
-            if ".gitignore" in names and (folder or ignored) and os.path.isfile(os.path.join(root, folder, ".gitignore")):
+            if (
+                ".gitignore" in names
+                and (folder or ignored)
+                and os.path.isfile(os.path.join(root, folder, ".gitignore"))
+            ):
                 spec = self._gitignore(f"{folder}/.gitignore" if folder else ".gitignore")
                 if spec is not None:
                     specs = (*specs, (folder, spec))

@@ -131,7 +131,7 @@ def _uv_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
     # --no-install-local leaves out the project, workspace members and path dependencies: they are
     # the project's own code and come as wheels in the project stage.
     leave_out = "--no-install-local" if manager.local or manager.member else "--no-install-project"
-    static = manager.static_dependencies
+    static = manager.static_dependencies and "own-version" not in dict(manager.export_hint)
     # A project with tool.uv.default-groups has other groups than dev to leave out.
     without = "--no-default-groups" if dict(manager.export_hint).get("default-groups") is not None else "--no-dev"
     only = ("--package", manager.member) if manager.member else ()

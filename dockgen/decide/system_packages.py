@@ -245,7 +245,7 @@ def _at_run_time(dependency: Dependency, row: Row, browsers: set[str]) -> Iterat
     """Packages wanted whether compiled or not, each with its reason. `browsers`: those that the code starts by it."""
     label = _label(dependency)
     instead = row.get("by_browser", {}).get(*browsers) if len(browsers) == 1 else None
-    if instead:
+    if instead is not None:
         yield from ((name, f"{label} starts {_list(browsers)}") for name in instead)
         return
     programs = row.get("programs", ())

@@ -112,7 +112,11 @@ class View:
                     return False
                 inside = module.path.startswith(f"{folder}/") and module.path.count("/") > 1
                 if inside and top and not self.source.has(f"{top}.py") and top not in self.source.folders:
-                    bare = bare or self.source.has(f"{folder}/{top}/__init__.py") or f"{folder}/{top}" in self.source.folders
+                    bare = (
+                        bare
+                        or self.source.has(f"{folder}/{top}/__init__.py")
+                        or f"{folder}/{top}" in self.source.folders
+                    )
         return bare
 
     def _of_manage(self, folder: str) -> bool:

@@ -351,7 +351,9 @@ def _pixi_lock(source: Source, found: _Found, manifests: tuple[tuple[str, tuple[
         locked = sorted({m[1] for m in PIXI_PYTHON.finditer(part)})
         if len(locked) == 1:
             line = source.line_of("pixi.lock", f"python-{locked[0]}.")
-            found.constraints.append(PythonConstraint("pin", locked[0], Evidence("pixi.lock", line, "pixi's locked Python")))
+            found.constraints.append(
+                PythonConstraint("pin", locked[0], Evidence("pixi.lock", line, "pixi's locked Python"))
+            )
         return
 
 

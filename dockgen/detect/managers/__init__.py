@@ -501,7 +501,9 @@ def _installed_by_pip(source: Source) -> Evidence | None:
             return None
         for number, line in enumerate(lines, 1):
             if BY_PIP.search(line[:1000]):
-                found = found or Evidence(path, number, f"{'the readme' if readme else path} installs the project with pip")
+                found = found or Evidence(
+                    path, number, f"{'the readme' if readme else path} installs the project with pip"
+                )
     return found
 
 
