@@ -158,8 +158,8 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     applications = _foremost(applications)
     if len(applications) > 1:
         targets = {p.target for p in facts.programs if p.serves and p.target and not p.test}
-        served = [a for a in applications if _place(a) in targets]
-        applications = served if len({_place(a) for a in served}) == 1 else applications
+        started = [a for a in applications if _place(a) in targets]
+        applications = started if len({_place(a) for a in started}) == 1 else applications
     if len(applications) == 1 and declared is None:
         serving = [p for p in facts.programs if not p.test and p.guard and _socketio(facts, p)]
         if len(serving) == 1:

@@ -155,9 +155,9 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
         return fails_on_none(module, parent)
     if test_fails(module, call):
         return True
-    if isinstance(parent, ast.Assign) and parent.value is call and not empty:
-        if any(_of_environ(module, target) for target in parent.targets):
-            return True
+    put = parent.targets if isinstance(parent, ast.Assign) and parent.value is call and not empty else []
+    if any(_of_environ(module, target) for target in put):
+        return True
     pair = assigned(parent)
     if pair is None:
         return False

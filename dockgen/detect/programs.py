@@ -187,9 +187,9 @@ def _asks(module: Module) -> bool:
         for n in module.of(ast.Call)
     )
     for call in module.of(ast.Call):
-        if parses and getattr(call.func, "attr", "") == "add_subparsers":
-            if any(k.arg == "required" and getattr(k.value, "value", None) is True for k in call.keywords):
-                return True  # a sub-command must be named
+        demanded = any(k.arg == "required" and getattr(k.value, "value", None) is True for k in call.keywords)
+        if parses and demanded and getattr(call.func, "attr", "") == "add_subparsers":
+            return True  # a sub-command must be named
         if not isinstance(call, ast.Call) or not call.args:
             continue
         name = module.string(call.args[0]) or ""
