@@ -244,3 +244,12 @@ def test_selenium_s_edge_is_told(tmp_path: Path) -> None:
     files = {"requirements.txt": "selenium==4.30.0\n", "main.py": "from selenium import webdriver\nwebdriver.Edge()\n"}
     plan = decide(chosen(tmp_path, files)[0], {})
     assert plan.runtime_packages == () and any("Edge" in w.message for w in plan.warnings)
+
+
+def test_panel_serves_a_directory_application_by_its_folder(tmp_path: Path) -> None:
+    """Its hooks and its template are left out where main.py alone is served."""
+    page = "import panel as pn\npn.Row('a').servable()\n"
+    files = {"requirements.txt": "panel\n", "dashboard/main.py": page}
+    assert "dashboard/main.py" in chosen(tmp_path, files)[1].processes[0].command
+    choice = chosen(tmp_path, {"dashboard/server_lifecycle.py": "def on_server_loaded(context): ...\n"})[1]
+    assert "dashboard" in choice.processes[0].command and said(choice) == ("dashboard", "web", 5006)
