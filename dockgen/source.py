@@ -43,6 +43,16 @@ SHARED_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 """What is read of a shared package beside its code."""
 
 
+MANIFESTS = frozenset(
+    {"pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "requirements.txt", "pixi.toml", "environment.yml"}
+)
+
+
+def _is_python(path: str) -> bool:
+    """Whether a file is Python, or says what a Python project needs."""
+    return path.endswith((".py", ".ipynb")) or path.rpartition("/")[2] in MANIFESTS
+
+
 class Source:
     """A project folder, read once. `files` are POSIX paths relative to `root`, sorted.
 
@@ -66,6 +76,11 @@ class Source:
         ] = []  # (file, line, why): Python files that could not be read
         self.folders: set[str] = set()
         self.files: tuple[str, ...] = tuple(sorted(self._walk()))
+        if not any(_is_python(path) for path in self.files):
+            # A .gitignore that hides all of the code (`*`, with the files added by force) does not say what belongs to it.
+            whole = sorted(self._walk(ignored=False))
+            if any(_is_python(path) and "/" not in path for path in whole):
+                self.files = tuple(whole)
         self._known = frozenset(self.files)
         self._named: dict[str, list[str]] = {}
         self._last: dict[str, list[str]] = {}
@@ -126,7 +141,8 @@ class Source:
             return joined
         return joined if joined in self._known or joined in self.folders else None
 
-    def _walk(self) -> list[str]:
+    def _walk(self, *, ignored: bool = True) -> list[str]:
+        """`ignored`: whether the .gitignore of the root counts."""
         found: list[str] = []
         root = str(self.root)
         stack: list[tuple[str, tuple[tuple[str, Any], ...]]] = [("", ())]
@@ -143,7 +159,11 @@ class Source:
                 if "pyvenv.cfg" in names:
                     continue  # a virtual environment, whatever its name
                 self.folders.add(folder)
-            if ".gitignore" in names and os.path.isfile(os.path.join(root, folder, ".gitignore")):
+            if (
+                ".gitignore" in names
+                and (folder or ignored)
+                and os.path.isfile(os.path.join(root, folder, ".gitignore"))
+            ):
                 spec = self._gitignore(f"{folder}/.gitignore" if folder else ".gitignore")
                 if spec is not None:
                     specs = (*specs, (folder, spec))

@@ -23,7 +23,9 @@ VENV = "/app/.venv"
 REQUIREMENTS = "/requirements.txt"
 BYTECODE = ("python", "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash", f"{VENV}/lib")
 """Compiles what is installed. A .pyc that names its source's time (the default) differs from build to build, and is
-thrown away by Python where a build sets all times to SOURCE_DATE_EPOCH; nobody edits installed files (PEP 552)."""
+thrown away by Python where a build sets all times to SOURCE_DATE_EPOCH; nobody edits installed files (PEP 552). A
+distribution may hold a file that does not compile (a test's, a template's): pip and uv pass over it, and so does the
+template."""
 OLD_BYTECODE = ("python", "-m", "compileall", "-q", f"{VENV}/lib")
 """The same on Python 3.6, which knows no other form; uv's own compiling needs 3.7."""
 PROPOSAL = "requirements.txt"
@@ -129,7 +131,7 @@ def _uv_sync(manager: Manager, additions: tuple[str, ...]) -> Install:
     # --no-install-local leaves out the project, workspace members and path dependencies: they are
     # the project's own code and come as wheels in the project stage.
     leave_out = "--no-install-local" if manager.local or manager.member else "--no-install-project"
-    static = manager.static_dependencies
+    static = manager.static_dependencies and "own-version" not in dict(manager.export_hint)
     # A project with tool.uv.default-groups has other groups than dev to leave out.
     without = "--no-default-groups" if dict(manager.export_hint).get("default-groups") is not None else "--no-dev"
     only = ("--package", manager.member) if manager.member else ()

@@ -157,6 +157,10 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         if own:
             return own
     applications = _foremost(applications)
+    if len(applications) > 1:
+        targets = {p.target for p in facts.programs if p.serves and p.target and not p.test}
+        started = [a for a in applications if _place(a) in targets]
+        applications = started if len({_place(a) for a in started}) == 1 else applications
     if len(applications) == 1 and declared is None:
         serving = [p for p in facts.programs if not p.test and p.guard and _socketio(facts, p)]
         if len(serving) == 1:
@@ -622,13 +626,34 @@ def _console(
         return _run(facts, start, answers, arguments, declared)
     evidence = (*declared, *(script.evidence for script in facts.scripts if script.name == name))
     published = _exposed(facts)
+    command, path = _called(facts, name)
+    command += arguments
     if published:
-        process = Process(
-            "web", "web", (name, *arguments), published, why="its own files publish a port", evidence=evidence
-        )
-        return ProcessChoice((_checked(facts, process, answers),), Fact(name, evidence))
-    process = Process("cli", "cli", (name, *arguments), why="the project's console script", evidence=evidence)
-    return ProcessChoice((process,), Fact(name, evidence))
+        process = Process("web", "web", command, published, why="its own files publish a port", evidence=evidence)
+        return ProcessChoice((_checked(facts, process, answers),), Fact(name, evidence), python_path=path)
+    process = Process("cli", "cli", command, why="the project's console script", evidence=evidence)
+    return ProcessChoice((process,), Fact(name, evidence), python_path=path)
+
+
+def _called(facts: Facts, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(command, folders of PYTHONPATH) that do what a console script does. Where the project itself is not installed
+    (requirements.txt beside a setup.py), nothing puts the script on PATH: its module is run, or its function called."""
+    start = next((p for p in facts.starts if p.script == name), None)
+    target = next((s.target for s in facts.scripts if s.name == name), "")
+    dotted, _, function = target.split("[")[0].replace(" ", "").partition(":")
+    if facts.manager.packaged or start is None or not function.isidentifier():
+        return (name,), ()
+    inner = dotted.replace(".", "/")
+    found = next((e for e in (f"{inner}.py", f"{inner}/__init__.py") if f"/{start.file}".endswith(f"/{e}")), None)
+    if found is None:
+        return (name,), ()
+    folder = start.file.removesuffix(found).strip("/")
+    module = dotted.removesuffix(".__main__")
+    runs = {p.file for p in facts.programs if p.guard}
+    if start.file in runs and not found.endswith("/__init__.py"):
+        return ("python", "-m", module), ((folder,) if folder else ())
+    text = f"import sys; from {dotted} import {function}; sys.exit({function}())"
+    return ("python", "-c", text), ((folder,) if folder else ())
 
 
 def _bots(facts: Facts) -> set[str]:
@@ -651,7 +676,7 @@ def _run(
         command = ("python", "-m", program.module or program.file.removesuffix("/__main__.py").replace("/", "."))
         path = (program.app_dir,) if program.app_dir else ()
     if program.script:
-        command, path = (program.script,), ()
+        command, path = _called(facts, program.script)
     if program.subcommand and not arguments:
         arguments = tuple(program.subcommand.split())
     command += arguments

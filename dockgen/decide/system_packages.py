@@ -86,7 +86,12 @@ def choose_system_packages(
             runtime += [_Wanted(named(p), linked, dependency.evidence) for p in row.get("runtime_built", ())]
         if installed.isdisjoint(row.get("replaced_by", ())) and _used(facts, row, dependency):
             doubt = _doubt(row, suite, wheel_counts=True)
-            runtime += [_Wanted(named(p), w + doubt, dependency.evidence) for p, w in _at_run_time(dependency, row)]
+            browsers = {use.browser for use in facts.browsers if use.library == dependency.name}
+            runtime += [
+                _Wanted(named(p), w + doubt, dependency.evidence) for p, w in _at_run_time(dependency, row, browsers)
+            ]
+            if len(browsers) == 1 and (told := row.get("warn_browser", {}).get(*browsers)):
+                warnings.append(Warning(f"{told}.", dependency.evidence))
         warnings += _said(dependency, row, production, bool(why))
     build += _backend(facts, knowledge)
     renamed = _renamer(knowledge["program_names"].get(suite, {}))
@@ -236,9 +241,13 @@ def _to_build(dependency: Dependency, row: Row) -> Iterator[str]:
             yield from names
 
 
-def _at_run_time(dependency: Dependency, row: Row) -> Iterator[tuple[str, str]]:
-    """Packages wanted whether compiled or not, each with its reason."""
+def _at_run_time(dependency: Dependency, row: Row, browsers: set[str]) -> Iterator[tuple[str, str]]:
+    """Packages wanted whether compiled or not, each with its reason. `browsers`: those that the code starts by it."""
     label = _label(dependency)
+    instead = row.get("by_browser", {}).get(*browsers) if len(browsers) == 1 else None
+    if instead is not None:
+        yield from ((name, f"{label} starts {_list(browsers)}") for name in instead)
+        return
     programs = row.get("programs", ())
     why = f"{label} starts {_list(programs)}" if programs else f"needed by {label} at run time"
     for name in row.get("runtime", ()):

@@ -155,6 +155,9 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
         return fails_on_none(module, parent)
     if test_fails(module, call):
         return True
+    put = parent.targets if isinstance(parent, ast.Assign) and parent.value is call and not empty else []
+    if any(_of_environ(module, target) for target in put):
+        return True
     pair = assigned(parent)
     if pair is None:
         return False
@@ -205,9 +208,16 @@ def _fails_on(module: Module, node: ast.AST, variable: str) -> bool:
             node.test.values if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or) else [node.test]
         )
         return any(_absent(test, is_it) for test in tests)
+    if isinstance(node, ast.Assign) and is_it(node.value):
+        return any(_of_environ(module, target) for target in node.targets) and not _asked_before(module, node, variable)
     if isinstance(node, ast.Call) and node.args and is_it(node.args[0]):
         return fails_on_none(module, node)
     return False
+
+
+def _of_environ(module: Module, target: ast.AST) -> bool:
+    """`os.environ["KEY"] = value`, which takes no None."""
+    return isinstance(target, ast.Subscript) and module.resolve(target.value) == "os.environ"
 
 
 def _absent(test: ast.AST, is_it: Callable[[ast.AST], bool]) -> bool:
@@ -318,7 +328,10 @@ def is_asked(module: Module, call: ast.Call) -> bool:
                     return True
                 continue
             if isinstance(above, ast.Compare):
-                if not any(isinstance(c, ast.Constant) and c.value is None for c in above.comparators):
+                of_none = any(isinstance(c, ast.Constant) and c.value is None for c in above.comparators)
+                # os.getenv("ENV") == "production": without it the answer is no.
+                of_word = use is call and isinstance(above.ops[0], (ast.Eq, ast.In)) and child is above.left
+                if not of_none and not of_word:
                     break
                 continue
             if not isinstance(above, (ast.UnaryOp, ast.NamedExpr)):

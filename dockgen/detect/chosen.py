@@ -19,6 +19,8 @@ def by_choice(module: Module, node: ast.AST) -> bool:
         if not isinstance(parent, (ast.If, ast.IfExp)) or child is parent.test:
             continue
         test = parent.test
+        if isinstance(parent, ast.If) and any(child is s for s in parent.orelse) and _for_a_word(module, test):
+            continue
         absent = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
             right = test.comparators[0]
@@ -27,6 +29,15 @@ def by_choice(module: Module, node: ast.AST) -> bool:
         if not absent:
             return True
     return _asked_first(module, node)
+
+
+def _for_a_word(module: Module, test: ast.expr) -> bool:
+    """`if os.getenv("UNIT_TESTS") == "1"`: with nothing set the program does what stands behind else."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    read, word = test.left, test.comparators[0]
+    plain = isinstance(read, ast.Call) and module.resolve(read.func) in ("os.getenv", "os.environ.get")
+    return plain and isinstance(read, ast.Call) and len(read.args) == 1 and bool(module.string(word))
 
 
 def _asked_first(module: Module, node: ast.AST) -> bool:

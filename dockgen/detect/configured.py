@@ -65,6 +65,10 @@ def key_path(module: Module, node: ast.expr, depth: int = DEPTH) -> tuple[str, .
         key = module.string(node.slice)
         return (*key_path(module, node.value, depth - 1), key) if key else ()
     if isinstance(node, ast.Attribute):
+        if isinstance(node.value, ast.Name) and node.value.id == "self":
+            kept = [k for value in _kept(module, node.attr) if (k := key_path(module, value, depth - 1))]
+            if len(kept) == 1:
+                return kept[0]
         return (*key_path(module, node.value, depth - 1), node.attr)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getint"):
         keys = [module.string(a) for a in node.args[:2]]
@@ -76,6 +80,15 @@ def key_path(module: Module, node: ast.expr, depth: int = DEPTH) -> tuple[str, .
     if isinstance(node, ast.Call) and node.args and "." in (module.string(node.args[0]) or ""):
         return tuple((module.string(node.args[0]) or "").split("."))  # get_setting("server.port")
     return ()
+
+
+def _kept(module: Module, name: str) -> Iterator[ast.expr]:
+    """What the methods of the module's classes keep as self.NAME, taken from something: `self.port = config["port"]`."""
+    for node in module.of(ast.Assign):
+        for target in node.targets:
+            of_self = isinstance(target, ast.Attribute) and target.attr == name and isinstance(target.value, ast.Name)
+            if of_self and isinstance(node.value, (ast.Subscript, ast.Call)):
+                yield node.value
 
 
 def _looked_up(source: Source, modules: tuple[Module, ...], keys: tuple[str, ...]) -> int | None:

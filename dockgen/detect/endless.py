@@ -81,7 +81,7 @@ class Endless:
         objects: dict[str, str] = table("jobs")["objects"]
         local: dict[str, tuple[Kind, int]] | None = None
         for node in _unconditional(module, start):
-            if isinstance(node, ast.While) and (_forever(node) or _idle(module, node)):
+            if isinstance(node, ast.While) and (_forever(node, module) or _idle(module, node)):
                 return node.lineno, ""
             if isinstance(node, ast.Await) and _awaits_for_good(module, node):
                 return node.lineno, ""
@@ -183,8 +183,9 @@ def _by_argument(test: ast.expr) -> bool:
     )
 
 
-def _forever(loop: ast.While) -> bool:
-    """`while True` that nothing leaves, or a loop that a signal ends; with a call that waits, and no question."""
+def _forever(loop: ast.While, module: Module) -> bool:
+    """`while True` that nothing leaves, or a loop that a signal ends; with a call that waits, itself or in a function of
+    the same file, and no question."""
     always = isinstance(loop.test, ast.Constant) and bool(loop.test.value)
     if not always and not _living(loop.test):
         return False
@@ -194,10 +195,26 @@ def _forever(loop: ast.While) -> bool:
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in ASKING:
                 return False
-            waits = waits or called in WAITING or called.startswith("sleep")
+            waits = waits or _waits(called)
+            if not waits and always and isinstance(node.func, ast.Name):
+                waits = _function_waits(module, called)
         elif always and isinstance(node, (ast.Break, ast.Return, ast.Yield, ast.YieldFrom)):
             return False
     return waits
+
+
+def _waits(called: str) -> bool:
+    return called in WAITING or called.startswith("sleep")
+
+
+def _function_waits(module: Module, name: str) -> bool:
+    """Whether a function of the file makes a call that waits, and asks nobody."""
+    for function in module.tree.body:
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and function.name == name:
+            calls = [n.func for n in ast.walk(function) if isinstance(n, ast.Call)]
+            names = {f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls}
+            return not names & ASKING and any(_waits(one) for one in names)
+    return False
 
 
 def _idle(module: Module, loop: ast.While) -> bool:

@@ -25,6 +25,10 @@ def library_reads(module: Module, node: ast.AST) -> Iterator[Read]:
             keyword(call, *row["unless"]) is not None or any(k.arg is None for k in call.keywords)
         ):
             continue
+        if "models" in row:
+            model = module.string(argument(call, 0, "model")) if call is not None else None
+            if not model or not model.startswith(tuple(row["models"])):
+                continue
         required = not caught(module, node)
         why = f"read by {dotted.partition('.')[0]} itself"
         yield make_read(module, node, row["variable"], why, required=required, secret=True)

@@ -47,6 +47,7 @@ class View:
         self._defined: dict[str, frozenset[str]] = {}
         self._stars: dict[str, tuple[str, ...]] = {}
         self._homes: dict[str, str] = {}
+        self._bare: dict[str, bool] = {}
         self._looked_up: dict[tuple[int, Callable[[str], bool]], Name | None] = {}
         self._located: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
         # Names that an import can begin with where it is of the project: any file's, any folder's that holds some.
@@ -93,9 +94,32 @@ class View:
         folder = start = path.rpartition("/")[0]
         if start not in self._homes:
             while folder and self.source.has(f"{folder}/__init__.py") and not self._of_manage(folder):
+                if self._no_package(folder):
+                    break
                 folder = folder.rpartition("/")[0]
             self._homes[start] = folder
         return self._homes[start]
+
+    def _no_package(self, folder: str) -> bool:
+        """Whether an outermost package is none in spite of its __init__.py: what lies in its packages imports its
+        neighbours there by their bare names, and nothing imports it by its own."""
+        if "/" in folder:
+            return False
+        if folder not in self._bare:
+            self._bare[folder] = self._imports_bare(folder)
+        return self._bare[folder]
+
+    def _imports_bare(self, folder: str) -> bool:
+        bare = False
+        for module in self.modules:
+            for origin in set(module.imports.values()):
+                top = origin.partition(".")[0]
+                if top == folder:
+                    return False
+                inside = module.path.startswith(f"{folder}/") and module.path.count("/") > 1
+                if inside and top and not self.source.has(f"{top}.py") and top not in self.source.folders:
+                    bare = bare or f"{folder}/{top}" in self.source.folders
+        return bare
 
     def _of_manage(self, folder: str) -> bool:
         """Whether a folder has a manage.py whose settings are seen from there: a package only by its __init__.py."""

@@ -26,8 +26,9 @@ LOCAL = re.compile(r"(^|[/@\[\"'])(localhost|127\.0\.0\.1|0\.0\.0\.0|::1)([:/\]\
 NOWHERE = re.compile(r"[a-z][a-z0-9+]*://(/|$)")
 """A URL without a host: the socket of a server on the same machine."""
 
-CLUSTER = re.compile(r"\.(local|internal|svc)(\.|:|/|$)")
-"""Ends of names that only another network knows: a Kubernetes cluster's, a company's."""
+CLUSTER = re.compile(r"(?<!\.docker)\.(local|internal|svc)(\.|:|/|$)")
+"""Ends of names that only another network knows: a Kubernetes cluster's, a company's. host.docker.internal is what a
+container calls the machine that it runs on."""
 
 SCHEME = re.compile(r"[a-z][a-z0-9+]*://")
 PARTS = frozenset({"host", "port", "user", "password", "name"})

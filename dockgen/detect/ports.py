@@ -471,6 +471,8 @@ def port_of(
             variable = variable or environment_name(module, part)
         elif isinstance(part, ast.Name) and part is not node and port is None:
             inner = assigned_value(module, part.id)
+            if inner is None and "port" in part.id.lower():
+                inner = _parameter(module, part.id)  # f"[::]:{port}" in serve(port=50051)
             if inner is not None and part.id not in module.imports:
                 port, found = port_of(module, inner, others, depth - 1)
                 variable = variable or found

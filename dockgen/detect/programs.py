@@ -164,8 +164,22 @@ def _of(source: Source, inferred: Inference, module: Module, manager: Manager) -
         metadata=bool(re.search(r"^# /// script\s*$", text, re.MULTILINE)), test=not in_production(module.path),
         unread=tuple(sorted(unread)), module=dotted, app_dir=app_dir, stays=stays[0] if stays else None, runs=stays[1] if stays else "",
         subcommand=word, target=":".join(target or ()), sets=guard is not None and _sets(module, guard),
-        asks=guard is not None and _asks(module), host_setting=setting,
+        asks=guard is not None and _asks_somewhere(inferred, module), host_setting=setting,
     )  # fmt: skip
+
+
+def _asks_somewhere(inferred: Inference, module: Module) -> bool:
+    """Whether the file, or a function of another that it calls for its arguments (get_arguments()), asks for one."""
+    if _asks(module):
+        return True
+    for call in module.of(ast.Call):
+        name = inferred.view.lookup(module, call.func) if isinstance(call.func, (ast.Name, ast.Attribute)) else None
+        there = inferred.view.module(name.path) if name is not None and name.path not in (None, module.path) else None
+        if there is None or name is None or "arg" not in name.dotted.lower():
+            continue
+        if _asks(there):
+            return True
+    return False
 
 
 def _asks(module: Module) -> bool:
@@ -176,6 +190,9 @@ def _asks(module: Module) -> bool:
         for n in module.of(ast.Call)
     )
     for call in module.of(ast.Call):
+        demanded = any(k.arg == "required" and getattr(k.value, "value", None) is True for k in call.keywords)
+        if parses and demanded and getattr(call.func, "attr", "") == "add_subparsers":
+            return True  # a sub-command must be named
         if not isinstance(call, ast.Call) or not call.args:
             continue
         name = module.string(call.args[0]) or ""

@@ -320,6 +320,7 @@ def _pixi(source: Source, found: _Found) -> None:
     from dockgen.detect.managers.pixi import environment_tables
 
     manifests: tuple[tuple[str, tuple[str, ...]], ...] = (("pixi.toml", ()), (PYPROJECT, ("tool", "pixi")))
+    _pixi_lock(source, found, manifests)
     for path, keys in (
         (file, keys) for file, top in manifests for keys in environment_tables(_toml(source, file, found), top)
     ):
@@ -335,6 +336,28 @@ def _pixi(source: Source, found: _Found) -> None:
             found.constraints.append(PythonConstraint("pin", exact.group(1), Evidence(path, line, "pixi's Python")))
         else:
             found.range(text, path, line, "pixi's Python")
+
+
+def _pixi_lock(source: Source, found: _Found, manifests: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
+    """The Python of pixi.lock: a conda package as the others, and what they are built for."""
+    from dockgen.detect.managers.pixi import chosen_environment, locked_part
+
+    text = source.text("pixi.lock") if source.has("pixi.lock") else None
+    for path, keys in manifests if text else ():
+        data = _toml(source, path, found)
+        if not (data if path == "pixi.toml" else at(data, *keys)):
+            continue
+        part = locked_part(text or "", chosen_environment(data, keys))
+        locked = sorted({m[1] for m in PIXI_PYTHON.finditer(part)})
+        if len(locked) == 1:
+            line = source.line_of("pixi.lock", f"python-{locked[0]}.")
+            found.constraints.append(
+                PythonConstraint("pin", locked[0], Evidence("pixi.lock", line, "pixi's locked Python"))
+            )
+        return
+
+
+PIXI_PYTHON = re.compile(r"/linux-(?:64|aarch64)/python-(3\.\d+)\.\d")
 
 
 # ---- ranges -------------------------------------------------------------------------------------

@@ -166,6 +166,7 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
     roots = {root: name for name, row in known.items() for root in row["imports"]}
     backends = {start: name for name, row in known.items() for start in row.get("backends", ())}
     starts = tuple(backends)
+    brokers = {made: name for name, row in known.items() for made in row.get("brokers", ())}
     chosen: frozenset[str] | None = None
     for module in code:
         for node in module.of(ast.Constant, ast.Call):
@@ -194,9 +195,9 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
                     yield service, Evidence(module.path, node.lineno, f"a URL is built for {text}")
                 # Passed on, a class is made by another: dependency_injector's Singleton(MongoClient, ...)
                 for called in [module.resolve(n) for n in (node.func, *node.args) if isinstance(n, NAMED)]:
-                    service = roots.get(called.partition(".")[0], "")
+                    service = roots.get(called.partition(".")[0], "") or brokers.get(called, "")
                     connects = known[service].get("connects", ()) if service else ()
-                    if called.rpartition(".")[2] in connects and not by_choice(module, node):
+                    if (called.rpartition(".")[2] in connects or called in brokers) and not by_choice(module, node):
                         if chosen is None:
                             chosen = chosen_names(code) | _unmentioned(code) | registered(code)
                         if chosen & {*scope_names(module, node)}:

@@ -615,6 +615,7 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             given = argument(call, wrapper.default_position, wrapper.default_parameter)
         for name in _wrapped_names(module, call, wrapper):
             required = wrapper.required and given is None and not caught(module, call)
+            required = required and not guarded(module, call, name)
             default = text_of(given)
             absent = "replaced" if given is not None and default is None and not _is_none(given) else ""
             why = "read by a function of the project"

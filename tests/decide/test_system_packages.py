@@ -31,6 +31,8 @@ KEYS = frozenset(
         "runtime_built",
         "runtime",
         "runtime_before",
+        "by_browser",
+        "warn_browser",
         "runtime_since",
         "extras_runtime",
         "brings",

@@ -31,9 +31,21 @@ def script_applications(imports: View, modules: tuple[Module, ...]) -> Iterator[
         if found is not None:
             framework, interface, line = found
             dotted, folder = imports.name(module.path)
+            place = (_directory(imports, module.path) if framework == "panel" else "") or module.path
             yield Application(
-                framework, interface, dotted, "", module.path, line, folder, test=not in_production(module.path)
+                framework, interface, dotted, "", place, line, folder, test=not in_production(module.path)
             )
+
+
+OF_DIRECTORY = ("server_lifecycle.py", "app_hooks.py", "theme.yaml", "request_handler.py", "templates/index.html")
+
+
+def _directory(imports: View, path: str) -> str:
+    """The folder that Bokeh's server is given in place of its main.py: by the file alone its hooks and its template
+    would be left out (docs.bokeh.org, "Directory format"). "" for a file that stands for itself."""
+    folder, _, name = path.rpartition("/")
+    beside = folder and name == "main.py" and any(imports.source.has(f"{folder}/{one}") for one in OF_DIRECTORY)
+    return folder if beside else ""
 
 
 def _streamlit(imports: View, module: Module) -> tuple[str, str, int] | None:

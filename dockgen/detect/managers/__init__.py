@@ -485,11 +485,13 @@ BY_PIP = re.compile(r"\bpip3?\s+install\s+(-\S+\s+)*[\"']?(\.|git\+)")
 
 
 def _installed_by_pip(source: Source) -> Evidence | None:
-    """Where the readme installs the project with pip; None where it does not, or calls uv."""
+    """Where the readme or the project's own Dockerfile installs it with pip; None where they do not, or call uv."""
     from dockgen.detect.managers.use import CALLS
 
+    found: Evidence | None = None
     for path in source.near(0):
-        if not path.lower().startswith("readme"):
+        readme = path.lower().startswith("readme")
+        if not readme and not path.lower().startswith(("dockerfile", "containerfile")):
             continue
         try:
             lines = (source.text(path, 1_000_000) or "").split("\n")
@@ -499,8 +501,10 @@ def _installed_by_pip(source: Source) -> Evidence | None:
             return None
         for number, line in enumerate(lines, 1):
             if BY_PIP.search(line[:1000]):
-                return Evidence(path, number, "the readme installs the project with pip")
-    return None
+                found = found or Evidence(
+                    path, number, f"{'the readme' if readme else path} installs the project with pip"
+                )
+    return found
 
 
 def _others(source: Source, metadata: Metadata) -> Managed:

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from packaging.utils import canonicalize_version
+
 from dockgen.detect.managers.closure import Edge, closure, common_marker
 from dockgen.detect.managers.common import (
     Managed,
@@ -74,6 +76,10 @@ def read_uv(source: Source, metadata: Metadata) -> Managed:
     default_groups = _default_groups(metadata)
     if default_groups != ["dev"]:
         hints.append(("default-groups", ",".join(default_groups)))
+    older = _own_version(source, metadata, lock)
+    if older:
+        hints.append(("own-version", older[0]))
+        warnings.append(older[1])
     manager = Manager(
         name="uv",
         lock_file=LOCK,
@@ -92,6 +98,25 @@ def read_uv(source: Source, metadata: Metadata) -> Managed:
     )
     warnings += windows_only(d for d in dependencies if d.direct)
     return Managed(metadata.name, manager, dependencies, tuple(metadata.scripts), (), tuple(warnings))
+
+
+def _own_version(source: Source, metadata: Metadata, lock: dict[str, Any]) -> tuple[str, Warning] | None:
+    """The version of the project itself in the lock, where pyproject.toml has another since: `uv sync --locked` refuses
+    such a lock, whose dependencies are as good as before."""
+    stated = string_at(source.toml(PYPROJECT), "project", "version")
+    for package in tables_at(lock, "package"):
+        if normal(str(package.get("name", ""))) != normal(metadata.distribution or "") or "source" not in package:
+            continue
+        own = package["source"]
+        if not isinstance(own, dict) or not {"editable", "virtual"} & own.keys() or "." not in own.values():
+            continue
+        locked = package.get("version")
+        if not stated or not isinstance(locked, str) or canonicalize_version(locked) == canonicalize_version(stated):
+            return None
+        line = source.line_of(LOCK, f'name = "{package["name"]}"')
+        text = f"{LOCK} has version {locked} of the project and {PYPROJECT} {stated}: write the lock again (uv lock)"
+        return locked, Warning(text, (Evidence(LOCK, line, "the project's own entry"),))
+    return None
 
 
 def read_member(source: Source, metadata: Metadata) -> Managed:
