@@ -298,7 +298,8 @@ def test_a_program_on_the_loopback_is_opened_by_what_sets_its_host() -> None:
     script = ConsoleScript("shop", "shop.cli:main", HERE)
 
     def opened(setting: HostSetting | None, **options: Any) -> ProcessChoice:
-        return chosen(facts(scripts=(script,), starts=(replace(serve, host_setting=setting),), **options))
+        known = facts(scripts=(script,), starts=(replace(serve, host_setting=setting),), **options)
+        return chosen(replace(known, manager=Manager("pip", packaged=True)))
 
     after = opened(HostSetting("--host"))
     assert (" ".join(after.processes[0].command), after.warnings) == ("shop serve --host=0.0.0.0", ())
