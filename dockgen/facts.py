@@ -380,7 +380,7 @@ class EnvVar:
     host | port | user | password | name | scheme | choice | "". `scheme`: for a URL, the scheme the code expects
     ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown. `words`: all that
     the code takes, where it names them; () for any. `set_in`: files that set it by themselves: where a process comes
-    to one of them, it does not require it.
+    to one of them, it does not require it. `extended`: the code puts a path behind its value.
     """
 
     name: str
@@ -396,6 +396,7 @@ class EnvVar:
     example: bool = False
     words: tuple[str, ...] = ()
     set_in: tuple[str, ...] = ()
+    extended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

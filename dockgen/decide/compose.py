@@ -341,7 +341,7 @@ def _value(
         "port": str(_port(row, facts)),
         "password": f"{prefix}{{{password}}}" if password else "",
         "scheme": variable.scheme or (row["schemes"] or ["http"])[0],
-        "path": _default_path(variable.default) or row.get("path", ""),
+        "path": _default_path(variable.default) or ("" if variable.extended else row.get("path", "")),
     }
     if variable.part == "url":
         return _fill(row["url"], values)

@@ -33,6 +33,8 @@ def _declared(facts: Facts) -> Folder | None:
             if words[: len(start)] != start or facts.dependency(*row["distribution"]) is None:
                 continue
             kept, port = _without_address(words, row)
+            if name == "pserve" and facts.dependency("waitress") and _on_loopback(facts, words[-1]):
+                kept = ["python", "-c", PASTE.format(file=repr(words[-1]), all=ALL, port="{port}")]
             process = Process(
                 "web",
                 "web",
@@ -50,6 +52,22 @@ def _declared(facts: Facts) -> Folder | None:
                 warnings = (Warning(text, (command.evidence,)),)
             return Folder(process, entry, port or row["default_port"], row.get("health_path"), warnings=warnings)
     return None
+
+
+LOOPBACK_WHY = ", on the loopback alone"
+"""Ends the reason of a port that only the machine itself reaches (detect/serverfiles.py)."""
+
+PASTE = (
+    "from pyramid.paster import get_app, setup_logging; from waitress import serve; "
+    "setup_logging({file}); serve(get_app({file}), listen='{all}:{port}')"
+)
+"""What pserve does with a file whose server is waitress; pserve itself has no option for the address."""
+
+
+def _on_loopback(facts: Facts, file: str) -> bool:
+    """Whether the server of a PasteDeploy file listens on the loopback alone."""
+    ports = [c.evidence for c in facts.commands if c.process == "port" and c.evidence.file == file]
+    return any(where.why.endswith(LOOPBACK_WHY) for where in ports)
 
 
 def _without_address(words: tuple[str, ...], row: dict[str, Any]) -> tuple[list[str], int | None]:

@@ -77,6 +77,10 @@ def _ini(source: Source, path: str) -> dict[str, dict[str, str]]:
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
+LOOPBACK_WHY = ", on the loopback alone"
+"""Ends the reason of a port that only the machine itself reaches."""
+
+
 def paste(source: Source) -> Iterator[DeclaredCommand]:
     """`pserve FILE` for the project's PasteDeploy file of production, with the port of its server."""
     found: list[tuple[str, dict[str, dict[str, str]]]] = []
@@ -95,9 +99,11 @@ def paste(source: Source) -> Iterator[DeclaredCommand]:
             yield DeclaredCommand("web", f"pserve {path}", ("pserve", path), evidence)
             server = next(values for name, values in sections.items() if name.startswith("server:"))
             text = str(server.get("listen") or server.get("bind") or server.get("port") or "").split() or [""]
-            port = text[0].rpartition(":")[2]
+            host, _, port = text[0].rpartition(":")
             if port.isdigit():
-                where = Evidence(path, source.line_of(path, port), "the port of its server")
+                closed = (host or str(server.get("host") or "")).strip("[]") in ("localhost", "127.0.0.1", "::1")
+                why = "the port of its server" + (LOOPBACK_WHY if closed else "")
+                where = Evidence(path, source.line_of(path, port), why)
                 yield DeclaredCommand("port", port, (port,), where)
             return
 

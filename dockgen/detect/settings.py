@@ -50,6 +50,7 @@ from dockgen.detect.variables import (
     URL,
     Context,
     classify,
+    extended_urls,
     is_platform,
     is_secret,
     parts_of_urls,
@@ -159,9 +160,11 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
     if len(context.databases()) > 1:
         context = replace(context, chosen=_chosen(choices, grouped, context))
     parts = parts_of_urls(found)
+    extended = extended_urls(found)
     merged = (_merge(n, g, context, setters.get(n, [])) for n, g in grouped.items())
     variables = (_chooses(_in_url(one, parts), choices, context) for one in merged)
-    return tuple(sorted(variables, key=lambda v: v.name))
+    marked = (replace(v, extended=True) if v.part == "url" and v.name.upper() in extended else v for v in variables)
+    return tuple(sorted(marked, key=lambda v: v.name))
 
 
 def _in_url(variable: EnvVar, parts: dict[str, tuple[str, str]]) -> EnvVar:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from dockgen.detect.names import Module, text_of
 from dockgen.facts import Dependency
@@ -297,6 +298,28 @@ def parts_of_urls(code: Iterable[Module]) -> dict[str, tuple[str, str]]:
                 if name:
                     found.setdefault(name.upper(), (service, part))
     return found
+
+
+def extended_urls(code: Iterable[Module]) -> frozenset[str]:
+    """Upper-case names of what the code puts a path behind: f"{REDIS_URL}/1", settings.redis_url + "/1"."""
+    found: set[str] = set()
+    for module in code:
+        for node in module.of(ast.JoinedStr, ast.BinOp):
+            parts = node.values if isinstance(node, ast.JoinedStr) else []
+            parts = [node.left, node.right] if isinstance(node, ast.BinOp) else parts
+            for value, after in pairwise(parts):
+                if isinstance(after, ast.Constant) and str(after.value).startswith("/"):
+                    found.add(_named_by(value.value if isinstance(value, ast.FormattedValue) else value))
+    return frozenset(name.upper() for name in found if name)
+
+
+def _named_by(node: ast.expr) -> str:
+    """The variable that an expression reads or is called after, "" for another expression."""
+    if isinstance(node, ast.Call):
+        return (text_of(node.args[0]) or "") if node.args else ""
+    if isinstance(node, ast.Subscript):
+        return text_of(node.slice) or ""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def is_secret(name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dockgen.decide.compose import decide_compose
@@ -70,6 +72,12 @@ def test_a_url_without_a_password_is_plain(name: str, default: str | None, value
     compose, _ = decided(facts(variable("THE_URL", name, "url", scheme, default=default), services=(name,)))
     assert dict(compose.environment) == {"THE_URL": value}
     assert compose.secrets == ()
+
+
+def test_a_database_that_the_code_puts_behind_the_url() -> None:
+    known = facts(variable("THE_URL", "redis", "url", "redis", default=None), services=("redis",))
+    known = replace(known, env=tuple(replace(v, extended=True) for v in known.env))
+    assert dict(decided(known)[0].environment) == {"THE_URL": "redis://redis:6379"}
 
 
 def test_parts() -> None:

@@ -150,6 +150,15 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'pyramid | pserve | web | 6543 | - | pserve production.ini',
     ),
+    'pyramid-ini-loopback': (
+        {
+            'requirements.txt': 'pyramid==2.0\nwaitress==3.0.0\nplaster-pastedeploy==1.0\n',
+            'setup.py': "from setuptools import setup, find_packages\nsetup(name='site', packages=find_packages(), install_requires=['pyramid','waitress','plaster_pastedeploy'], entry_points={'paste.app_factory':['main = site:main']})\n",
+            'site/__init__.py': "from pyramid.config import Configurator\ndef main(global_config, **settings):\n    with Configurator(settings=settings) as config:\n        config.add_route('home','/')\n        config.scan()\n    return config.make_wsgi_app()\n",
+            'production.ini': '[app:main]\nuse = egg:site\n[server:main]\nuse = egg:waitress#main\nlisten = localhost:6543\n',
+        },
+        "pyramid | pserve | web | 6543 | - | python -c from pyramid.paster import get_app, setup_logging; from waitress import serve; setup_logging('production.ini'); serve(get_app('production.ini'), listen='0.0.0.0:6543')",
+    ),
     'pyramid-main': (
         {
             'requirements.txt': 'pyramid==2.0\n',

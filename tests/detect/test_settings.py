@@ -195,6 +195,20 @@ def test_what_it_points_at(
 
 
 @pytest.mark.parametrize(
+    ("code", "extended"),
+    [
+        ("REDIS_URL = os.environ['REDIS_URL']\nCACHE = f'{REDIS_URL}/1'\n", True),
+        ("CACHE = os.environ['REDIS_URL'] + '/1'\n", True),
+        ("CACHE = os.getenv('REDIS_URL', '') + '/1'\n", True),
+        ("CACHE = f\"{os.getenv('REDIS_URL')}/1\"\n", True),
+        ("REDIS_URL = os.environ['REDIS_URL']\nlog = f'{REDIS_URL} is used'\n", False),
+    ],
+)
+def test_a_path_behind_a_url(tmp_path: Path, code: str, extended: bool) -> None:
+    assert env(tmp_path, "import os\n" + code, "redis")["REDIS_URL"].extended is extended
+
+
+@pytest.mark.parametrize(
     ("name", "secret"),
     [
         ("SECRET_KEY", True), ("STRIPE_API_KEY", True), ("DISCORD_TOKEN", True), ("SENTRY_DSN", True), ("ADMIN_PASSWORD", True),
