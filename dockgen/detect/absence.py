@@ -168,7 +168,9 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
         module.tree,
     )
     return any(
-        _fails_on(module, node, pair[0]) and not (isinstance(node, ast.Call) and _asked_before(module, node, pair[0]))
+        _fails_on(module, node, pair[0])
+        and not (isinstance(node, ast.Call) and _asked_before(module, node, pair[0]))
+        and not (isinstance(node, ast.Assign) and node.lineno <= call.lineno)  # another value of the name
         for node in _scope_nodes(scope)
     )
 

@@ -147,6 +147,7 @@ def test_brokers_that_a_queue_s_library_connects_to(tmp_path: Path, code: str, s
         ("key = os.getenv('MY_KEY')\nos.environ['OPENAI_API_KEY'] = key\n", {"MY_KEY"}),
         ("key = os.getenv('MY_KEYS')\nif key:\n    os.environ['OPENAI_API_KEY'] = key\n", set()),
         ("os.environ['OPENAI_API_KEY'] = os.getenv('MY_KEY')\n", {"MY_KEY"}),
+        ("lock = make()\nos.environ['LOCK'] = lock\nlock = os.getenv('OLD_LOCK')\nprint(lock)\n", set()),
         ("from pydantic_ai import Agent\na = Agent('gpt-4o-mini')\n", {"OPENAI_API_KEY"}),
         ("from pydantic_ai import Agent\na = Agent('anthropic:claude-sonnet')\n", {"ANTHROPIC_API_KEY"}),
         ("from pydantic_ai import Agent\na = Agent(model)\n", set()),
