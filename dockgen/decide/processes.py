@@ -289,7 +289,8 @@ def _foremost(applications: list[Application]) -> list[Application]:
     named: dict[tuple[str, int], Application] = {}
     for application in objects:
         place = (application.file, application.line)
-        if place not in named or application.module.rpartition(".")[2] in ("wsgi", "asgi"):
+        last = application.module.rpartition(".")[2]
+        if place not in named or last in ("wsgi", "asgi") or (application.completes and not named[place].completes):
             named[place] = application
     objects = list(named.values())
     # wsgi.py is what servers are given; the same application in run.py or manage.py is for developing.

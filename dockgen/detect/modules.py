@@ -7,11 +7,13 @@ Nothing is imported: the view is built from the files that are there and their s
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from dockgen.detect.names import Module, in_production, modules
+from dockgen.knowledge import table
 from dockgen.source import Source
 
 DEPTH = 12
@@ -36,6 +38,13 @@ def nothing(_: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=1)
+def _elsewhere() -> frozenset[str]:
+    """Names that an import more likely means a distribution by than a file beside it."""
+    known = table("imports")
+    return frozenset({*known["known"], *known["same"], *(d.partition(".")[0] for d in known["distributions"])})
+
+
 class View:
     """The project's modules, with the folders from which they are imported."""
 
@@ -45,6 +54,7 @@ class View:
         self._modules: dict[str, Module | None] = {m.path: m for m in self.modules}
         self._folders: dict[str, str] = {}
         self._defined: dict[str, frozenset[str]] = {}
+        self._top: dict[str, bool] = {}
         self._stars: dict[str, tuple[str, ...]] = {}
         self._homes: dict[str, str] = {}
         self._looked_up: dict[tuple[int, Callable[[str], bool]], Name | None] = {}
@@ -93,9 +103,47 @@ class View:
         folder = start = path.rpartition("/")[0]
         if start not in self._homes:
             while folder and self.source.has(f"{folder}/__init__.py") and not self._of_manage(folder):
+                if self._is_top(folder):
+                    break
                 folder = folder.rpartition("/")[0]
             self._homes[start] = folder
         return self._homes[start]
+
+    def _is_top(self, folder: str) -> bool:
+        """Whether the files of a folder import each other by bare names, as only a program that is started in it can,
+        though an __init__.py lies there: nothing names it as a package."""
+        if folder not in self._top:
+            self._top[folder] = self._looks_like_top(folder)
+        return self._top[folder]
+
+    def _looks_like_top(self, folder: str) -> bool:
+        above, _, name = folder.rpartition("/")
+        prefix = f"{above}/" if above else ""
+        bare = False
+        for module in self.modules:
+            own = module.path.rpartition("/")[0] == folder
+            for statement in module.of(ast.Import, ast.ImportFrom):
+                if isinstance(statement, ast.ImportFrom):
+                    if statement.level:
+                        if own:
+                            return False
+                        continue
+                    tops = {(statement.module or "").partition(".")[0]}
+                else:
+                    tops = (
+                        {a.name.partition(".")[0] for a in statement.names}
+                        if isinstance(statement, ast.Import)
+                        else set()
+                    )
+                if name in tops:
+                    return False
+                for top in tops if own else ():
+                    here = any(self.source.has(f"{folder}/{top}{end}") for end in (".py", "/__init__.py"))
+                    there = any(
+                        self.source.has(f"{p}{top}{end}") for p in {prefix, ""} for end in (".py", "/__init__.py")
+                    )
+                    bare |= here and not there and top not in sys.stdlib_module_names and top not in _elsewhere()
+        return bare
 
     def _of_manage(self, folder: str) -> bool:
         """Whether a folder has a manage.py whose settings are seen from there: a package only by its __init__.py."""

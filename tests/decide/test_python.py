@@ -106,6 +106,8 @@ def test_locked_wheels_decide(dependencies: tuple[Dependency, ...], version: str
         (Dependency("numpy", "==1.19.0", "1.19.0"), "3.8"),
         (Dependency("numpy", ">=1.19"), "3.13"),
         (Dependency("django", "~=2.0.0"), "3.7"),
+        (Dependency("django", "==1.10.5"), "3.6"),
+        (Dependency("django", "==1.11.29"), "3.7"),
         (Dependency("django", "==4.2.*"), "3.12"),
         (Dependency("django", "<5"), "3.12"),
         (Dependency("django", ">=5.2,<6"), "3.13"),
