@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from dockgen.facts import (
     Ambiguity,
     Application,
     DeclaredCommand,
+    Django,
     Evidence,
     Fact,
     Facts,
@@ -498,7 +499,29 @@ def _django(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         if a.interface == ("asgi" if asynchronous and not facts.dependency("gunicorn") else "wsgi")
     ]
     application = [*named, *plain, *candidates][0]
-    return _web(facts, application, answers, f"Django's {application.interface.upper()} application")
+    chosen = _web(facts, application, answers, f"Django's {application.interface.upper()} application")
+    return replace(chosen, warnings=(*chosen.warnings, *_settings_of_development(facts, django)))
+
+
+DEVELOPING = ("dev", "devel", "develop", "development", "local", "debug")
+"""What the settings of development are called among several."""
+
+
+def _settings_of_development(facts: Facts, django: Django) -> Iterator[Warning]:
+    """Where servers start the settings of development though others lie beside them for production: which of them is
+    for the person to say, because the others read other variables."""
+    dotted = django.settings or ""
+    above, _, last = dotted.rpartition(".")
+    files = {one.file for one in facts.leads}
+    manage = django.manage.rpartition("/")[0]
+    folder = "/".join(part for part in (manage, above.replace(".", "/")) if part)
+    beside = next((n for n in ("production", "prod") if above and f"{folder}/{n}.py".lstrip("/") in files), None)
+    if last in DEVELOPING and beside:
+        text = (
+            f"the server starts with the settings of development, {dotted}: in compose.yaml the variable "
+            f"DJANGO_SETTINGS_MODULE={above}.{beside} takes those for production, and what they read"
+        )
+        yield Warning(text, django.evidence[:1])
 
 
 def _streamlit(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:
