@@ -202,6 +202,7 @@ class Application:
     `runs_itself`: the module's `__main__` guard (or top level) starts a server on this object;
     then `host`/`port` are what that call binds (None where not literal).
     `test`: it lies in tests, examples, docs or the like.
+    `completes`: the module has the application from another one and adds routers to it: only here it is whole.
     """
 
     framework: str
@@ -218,6 +219,7 @@ class Application:
     port: int | None = None
     port_variable: str | None = None
     test: bool = False
+    completes: bool = False
 
     @property
     def entry(self) -> str:
@@ -380,7 +382,8 @@ class EnvVar:
     host | port | user | password | name | scheme | choice | "". `scheme`: for a URL, the scheme the code expects
     ("postgresql+asyncpg"), for a choice the word that the code compares with; "" when unknown. `words`: all that
     the code takes, where it names them; () for any. `set_in`: files that set it by themselves: where a process comes
-    to one of them, it does not require it. `extended`: the code puts a path behind its value.
+    to one of them, it does not require it. `guarded`: those of `files` that require it under `if __name__ == "__main__":`
+    alone: only where the file is run as a program. `extended`: the code puts a path behind its value.
     """
 
     name: str
@@ -396,6 +399,7 @@ class EnvVar:
     example: bool = False
     words: tuple[str, ...] = ()
     set_in: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
     extended: bool = False
 
 

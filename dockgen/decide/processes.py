@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from dockgen.facts import (
     Ambiguity,
     Application,
     DeclaredCommand,
+    Django,
     Evidence,
     Fact,
     Facts,
@@ -294,7 +295,8 @@ def _foremost(applications: list[Application]) -> list[Application]:
     named: dict[tuple[str, int], Application] = {}
     for application in objects:
         place = (application.file, application.line)
-        if place not in named or application.module.rpartition(".")[2] in ("wsgi", "asgi"):
+        last = application.module.rpartition(".")[2]
+        if place not in named or last in ("wsgi", "asgi") or (application.completes and not named[place].completes):
             named[place] = application
     objects = list(named.values())
     # wsgi.py is what servers are given; the same application in run.py or manage.py is for developing.
@@ -503,11 +505,36 @@ def _django(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     ]
     application = [*named, *plain, *candidates][0]
     chosen = _web(facts, application, answers, f"Django's {application.interface.upper()} application")
-    if django.debug is None:
-        return chosen
+    told = list(_settings_of_development(facts, django))
+    if django.debug is not None:
+        told.append(_debug(django, django.debug))
+    return replace(chosen, warnings=(*chosen.warnings, *told))
+
+
+def _debug(django: Django, where: Evidence) -> Warning:
     off = f"set {django.debug_variable} for it to be off" if django.debug_variable else "no variable turns it off"
-    text = f"{django.debug.file} has DEBUG on, which shows visitors tracebacks and settings: {off}"
-    return replace(chosen, warnings=(*chosen.warnings, Warning(text, (django.debug,))))
+    return Warning(f"{where.file} has DEBUG on, which shows visitors tracebacks and settings: {off}", (where,))
+
+
+DEVELOPING = ("dev", "devel", "develop", "development", "local", "debug")
+"""What the settings of development are called among several."""
+
+
+def _settings_of_development(facts: Facts, django: Django) -> Iterator[Warning]:
+    """Where servers start the settings of development though others lie beside them for production: which of them is
+    for the person to say, because the others read other variables."""
+    dotted = django.settings or ""
+    above, _, last = dotted.rpartition(".")
+    files = {one.file for one in facts.leads}
+    manage = django.manage.rpartition("/")[0]
+    folder = "/".join(part for part in (manage, above.replace(".", "/")) if part)
+    beside = next((n for n in ("production", "prod") if above and f"{folder}/{n}.py".lstrip("/") in files), None)
+    if last in DEVELOPING and beside:
+        text = (
+            f"the server starts with the settings of development, {dotted}: in compose.yaml the variable "
+            f"DJANGO_SETTINGS_MODULE={above}.{beside} takes those for production, and what they read"
+        )
+        yield Warning(text, django.evidence[:1])
 
 
 def _streamlit(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice | None:

@@ -20,15 +20,32 @@ def needed_by(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | N
 
     Where the modules that the processes start with cannot be told, all count."""
     reached = reached_files(facts, processes, entry)
-    return tuple(replace(v, required=False) if v.required and _can_do_without(v, reached) else v for v in facts.env)
+    words = [word for process in processes for word in process.command]
+    return tuple(
+        replace(v, required=False) if v.required and _can_do_without(v, reached, words) else v for v in facts.env
+    )
 
 
-def _can_do_without(variable: EnvVar, reached: frozenset[str] | None) -> bool:
+def _can_do_without(variable: EnvVar, reached: frozenset[str] | None, words: list[str]) -> bool:
     """Whether no process comes to what requires it, or one comes to what sets it."""
     if reached is None:
         return bool(variable.set_in)
-    unread = bool(variable.files) and reached.isdisjoint(variable.files)
+    # Under the guard of a file that is imported nothing runs: gunicorn does not come there.
+    requiring = [file for file in variable.files if file not in variable.guarded or _is_run(file, words)]
+    unread = bool(variable.files) and reached.isdisjoint(requiring)
     return unread or not reached.isdisjoint(variable.set_in)
+
+
+SHELLS = frozenset({"sh", "bash", "supervisord", "honcho", "make", "invoke"})
+"""What runs the commands of another file."""
+
+
+def _is_run(file: str, words: list[str]) -> bool:
+    """Whether a command runs the file as a program: `python app.py`, `python -m app`, or a script that may."""
+    if any(word in SHELLS or word.endswith((".sh", ".bash")) for word in words):
+        return True
+    named = [word for before, word in zip(["", *words], words, strict=False) if before == "-m" or word.endswith(".py")]
+    return any(file in _files(word, (file,)) for word in named)
 
 
 PLACES = 3

@@ -11,6 +11,7 @@ from dockgen.detect.frameworks.scripts import script_applications
 from dockgen.detect.inference import SERVED, Inference, Kind, inference, is_known, kinds, object_of
 from dockgen.detect.modules import statements
 from dockgen.detect.names import Module, in_production
+from dockgen.detect.reach import led_from
 from dockgen.detect.runs import Run, runs_of
 from dockgen.facts import Application, Dependency, Manager
 from dockgen.knowledge import table
@@ -71,7 +72,8 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
                     port_variable=run.variable if run else None, test=test,
                 )
             )  # fmt: skip
-        for name, path, original, kind, line in _reexported(inferred, module):
+        completes = _completed(inferred, module) if not test else frozenset()
+        for name, path, original, kind, line in _reexported(inferred, module, completes):
             if (path, original) in mounted or name in objects:
                 continue
             run = _run_of(runs, path, original)
@@ -79,7 +81,7 @@ def _collect(source: Source, inferred: Inference, modules: tuple[Module, ...], m
                 Application(
                     kind.framework, kind.interface, dotted, name, path, line, folder,
                     host=run.host if run else None, port=run.port if run else None,
-                    port_variable=run.variable if run else None, test=test,
+                    port_variable=run.variable if run else None, test=test, completes=name in completes,
                 )
             )  # fmt: skip
         if objects:
@@ -161,15 +163,41 @@ def _run_of_base(inferred: Inference, module: Module, kind: Kind, runs: list[Run
     return None
 
 
-def _reexported(inferred: Inference, module: Module) -> Iterator[tuple[str, str, str, Kind, int]]:
-    """(name here, file, name there, kind, line) of applications that a package or wsgi.py hands on."""
-    if module.path.rpartition("/")[2] not in ("__init__.py", "wsgi.py", "asgi.py"):
+COMPLETING = frozenset({"include_router", "register_blueprint", "register_blueprints", "add_routes", "add_router"})
+"""Methods that give an application what it answers."""
+
+
+def _completed(inferred: Inference, module: Module) -> frozenset[str]:
+    """Imported names to which this module gives routers at its top level, where no module leads to it: what a server is
+    given, because elsewhere the same application lacks them."""
+    found = {
+        node.func.value.id
+        for statement in statements(module.tree.body)
+        for node in ((statement.value,) if isinstance(statement, ast.Expr) else ())
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.attr in COMPLETING
+        and node.func.value.id in module.imports
+    }
+    return frozenset() if not found or led_from(inferred.view.source).get(module.path) else frozenset(found)
+
+
+def _reexported(
+    inferred: Inference, module: Module, completed: frozenset[str]
+) -> Iterator[tuple[str, str, str, Kind, int]]:
+    """(name here, file, name there, kind, line) of applications that a package or wsgi.py hands on, or that any module
+    completes."""
+    whole = module.path.rpartition("/")[2] in ("__init__.py", "wsgi.py", "asgi.py")
+    if not whole and not completed:
         return
     for statement in statements(module.tree.body):
         if not isinstance(statement, ast.ImportFrom):
             continue
         for alias in statement.names:
             name = alias.asname or alias.name
+            if not whole and name not in completed:
+                continue
             origin = inferred.view.lookup(module, ast.Name(name), is_known)
             if origin is None or origin.path is None or origin.path == module.path or "." in origin.dotted:
                 continue

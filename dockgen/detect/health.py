@@ -18,7 +18,7 @@ from dockgen.source import Source
 PATH = re.compile(
     r"(/[\w.~-]+)*/(_?health(z|check|_check|-check)?|livez|liveness|readyz|readiness|_*(lb)?heartbeat(__)?)/?"
     r"|(/(api|v\d+(\.\d+)*|_?health(z|check|_check|-check)?|internal|system|monitoring|utils|control|common|core|ops|actuator|management|meta|public))*"
-    r"/(live|ready|alive|up|ping|_?status)/?"
+    r"/(live|ready|alive|up|ok|ping|_?status)/?"
     r"|/_stcore/health"
 )
 """What projects call the route by convention; words that name much else too only below telling prefixes."""

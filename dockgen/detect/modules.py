@@ -7,11 +7,13 @@ Nothing is imported: the view is built from the files that are there and their s
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from dockgen.detect.names import Module, in_production, modules
+from dockgen.knowledge import table
 from dockgen.source import Source
 
 DEPTH = 12
@@ -36,6 +38,14 @@ def nothing(_: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=1)
+def _elsewhere() -> frozenset[str]:
+    """Names that an import more likely means a distribution or Python's own module by than a file beside it."""
+    known = table("imports")
+    named = {*known["known"], *known["same"], *(d.partition(".")[0] for d in known["distributions"])}
+    return frozenset(named | sys.stdlib_module_names)
+
+
 class View:
     """The project's modules, with the folders from which they are imported."""
 
@@ -45,9 +55,9 @@ class View:
         self._modules: dict[str, Module | None] = {m.path: m for m in self.modules}
         self._folders: dict[str, str] = {}
         self._defined: dict[str, frozenset[str]] = {}
+        self._top: dict[str, bool] = {}
         self._stars: dict[str, tuple[str, ...]] = {}
         self._homes: dict[str, str] = {}
-        self._bare: dict[str, bool] = {}
         self._looked_up: dict[tuple[int, Callable[[str], bool]], Name | None] = {}
         self._located: dict[tuple[str, str], tuple[Module, tuple[str, ...]] | None] = {}
         # Names that an import can begin with where it is of the project: any file's, any folder's that holds some.
@@ -94,32 +104,45 @@ class View:
         folder = start = path.rpartition("/")[0]
         if start not in self._homes:
             while folder and self.source.has(f"{folder}/__init__.py") and not self._of_manage(folder):
-                if self._no_package(folder):
+                if self._is_top(folder):
                     break
                 folder = folder.rpartition("/")[0]
             self._homes[start] = folder
         return self._homes[start]
 
-    def _no_package(self, folder: str) -> bool:
-        """Whether an outermost package is none in spite of its __init__.py: what lies in its packages imports its
-        neighbours there by their bare names, and nothing imports it by its own."""
-        if "/" in folder:
-            return False
-        if folder not in self._bare:
-            self._bare[folder] = self._imports_bare(folder)
-        return self._bare[folder]
+    def _is_top(self, folder: str) -> bool:
+        """Whether the files of a folder import what lies in it by bare names, as only a program that is started there
+        can, though an __init__.py lies there: nothing names it as a package."""
+        if folder not in self._top:
+            self._top[folder] = self._looks_like_top(folder)
+        return self._top[folder]
 
-    def _imports_bare(self, folder: str) -> bool:
+    def _looks_like_top(self, folder: str) -> bool:
+        above, _, name = folder.rpartition("/")
+        outside = {f"{above}/" if above else "", ""}
         bare = False
         for module in self.modules:
-            for origin in set(module.imports.values()):
-                top = origin.partition(".")[0]
-                if top == folder:
+            inside = module.path.startswith(f"{folder}/")
+            own = module.path.rpartition("/")[0] == folder
+            for statement in module.of(ast.Import, ast.ImportFrom):
+                if isinstance(statement, ast.Import):
+                    tops = {a.name.partition(".")[0] for a in statement.names}
+                elif isinstance(statement, ast.ImportFrom) and not statement.level:
+                    tops = {(statement.module or "").partition(".")[0]}
+                elif own:
                     return False
-                inside = module.path.startswith(f"{folder}/") and module.path.count("/") > 1
-                if inside and top and not self.source.has(f"{top}.py") and top not in self.source.folders:
-                    bare = bare or f"{folder}/{top}" in self.source.folders
+                else:
+                    continue
+                if name in tops:
+                    return False
+                for top in tops - {""} if inside else ():
+                    there = any(self._holds(place, top) for place in outside)
+                    bare |= self._holds(f"{folder}/", top) and not there and top not in _elsewhere()
         return bare
+
+    def _holds(self, place: str, name: str) -> bool:
+        """Whether a module or a package of this name lies there ("" or a path with its slash)."""
+        return self.source.has(f"{place}{name}.py") or f"{place}{name}" in self.source.folders
 
     def _of_manage(self, folder: str) -> bool:
         """Whether a folder has a manage.py whose settings are seen from there: a package only by its __init__.py."""

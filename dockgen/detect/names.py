@@ -84,8 +84,29 @@ def code_files(source: Source) -> tuple[str, ...]:
     return tuple(
         path
         for path in source.under("", ".py")
-        if in_production(path) and not (path == "tasks.py" and _is_invoke(source)) and not path.startswith(copies)
+        if (in_production(path) or _is_setup_module(source, path))
+        and not (path == "tasks.py" and _is_invoke(source))
+        and not path.startswith(copies)
     )
+
+
+BUILDS = re.compile(
+    r"(?m)^\s*(from|import)\s+(setuptools|distutils|skbuild|numpy\.distutils|torch\.utils\.cpp_extension)\b"
+)
+
+
+def _is_setup_module(source: Source, path: str) -> bool:
+    """Whether a setup.py is a module of a package, which sets up something of the program, and no build script."""
+    folder, _, name = path.rpartition("/")
+    if name != "setup.py" or not folder or not _folder_in_production(folder):
+        return False
+    if not source.has(f"{folder}/__init__.py"):
+        return False
+    try:
+        text = source.text(path)
+    except DockgenError:
+        return False
+    return text is not None and not BUILDS.search(text)
 
 
 def skills(source: Source) -> tuple[str, ...]:

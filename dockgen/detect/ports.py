@@ -35,10 +35,18 @@ def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tu
         for value in call.args[:1]:
             port, variable = port_of(module, value, others)
         return host or "0.0.0.0", port, variable  # noqa: S104
-    if port is None and isinstance(call.func, ast.Attribute) and call.func.attr in ("listen", "add_insecure_port"):
+    if module.resolve(call.func) == "tornado.httpserver.HTTPServer" and port is None:
+        later = _listens(module, call)
+        if later is not None:
+            return binding(module, later, others)
+    if (
+        port is None
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("bind", "listen", "add_insecure_port")
+    ):
         for argument in call.args[:1]:
             port, variable = port_of(module, argument, others)
-            host = host or ("0.0.0.0" if call.func.attr == "listen" else None)  # noqa: S104
+            host = host or ("0.0.0.0" if call.func.attr != "add_insecure_port" else None)  # noqa: S104
     if port is None:
         for argument in call.args[:1]:  # HTTPServer((host, port)), TCPServer(("", PORT))
             pair: ast.expr | None = argument
@@ -63,6 +71,19 @@ def binding(module: Module, call: ast.Call, others: Sequence[Module] = ()) -> tu
                 for value in _set_on(module, argument.id, "bind"):
                     host, port, variable = _address(module, value)
     return host, port, variable
+
+
+def _listens(module: Module, made: ast.Call) -> ast.Call | None:
+    """The call that gives a server of Tornado its port: `HTTPServer(app).listen(8000)`, or of the variable that holds it
+    (tornadoweb.org, "tornado.httpserver")."""
+    holder = module.parents.get(id(made))
+    names = {t.id for t in holder.targets if isinstance(t, ast.Name)} if isinstance(holder, ast.Assign) else set()
+    for call in module.of(ast.Call):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in ("listen", "bind"):
+            owner = call.func.value
+            if owner is made or (isinstance(owner, ast.Name) and owner.id in names):
+                return call
+    return None
 
 
 AFTER_HANDLER = frozenset({"websockets.serve", "websockets.asyncio.server.serve", "websockets.server.serve",

@@ -183,6 +183,8 @@ def _field(
                 has_default = True
     if field in legacy and _alias_names(module, legacy[field]):
         names = [cased(name) for name in _alias_names(module, legacy[field])]
+    if default == "" and isinstance(given if call is not None else value, (ast.List, ast.Tuple)):
+        default = None  # an empty list is what the author chose, and no place for a value
     optional = bool({"Optional", "None"} & types)
     required = not has_default and not (version == "1" and optional)
     nested = next((name for name in types if name in project.classes), None)

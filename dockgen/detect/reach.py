@@ -84,6 +84,8 @@ def _targets(tree: View, module: Module, names: dict[str, tuple[str, ...]], fold
     origins = {*module.imports.values(), *tree.stars(module)}
     for statement in module.of(ast.ImportFrom):
         origins.add("." * statement.level + (statement.module or ""))
+    for bare in module.of(ast.Import):  # `import shop.tasks` binds `shop`, and runs both
+        origins |= {alias.name for alias in bare.names}
     for origin in origins:
         located = tree.locate(module, origin)
         if located is not None:

@@ -24,7 +24,8 @@ class Read:
 
     `absent`: what the code does without it: "replaced" by what it computes, "tested" where it asks whether the
     variable is there, or does not come here without another one, "asked" where something that uses the setting does,
-    "passed" where it hands the value on without asking, "" where it shows none of these.
+    "passed" where it hands the value on without asking, "" where it shows none of these. `guarded`: it stands under
+    `if __name__ == "__main__":`, where only running the file as a program comes to.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Read:
     secret: bool = False
     kind: str = ""
     absent: str = ""
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

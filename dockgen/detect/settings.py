@@ -32,6 +32,7 @@ from dockgen.detect.composed import composed_services
 from dockgen.detect.config_classes import class_reads
 from dockgen.detect.library_reads import SETTINGS_WHY, library_reads, project_reads
 from dockgen.detect.loose import loose_modules
+from dockgen.detect.modules import is_guard
 from dockgen.detect.names import (
     Module,
     argument,
@@ -224,6 +225,8 @@ def _merge(name: str, reads: list[Read], context: Context, setters: list[str]) -
     seen: dict[tuple[str, int], Evidence] = {}
     for read in reads:
         seen.setdefault((read.file, read.line), Evidence(read.file, read.line, read.why))
+    files = tuple(dict.fromkeys(r.file for r in in_code if r.required == required))
+    anyway = {r.file for r in in_code if r.required and not r.guarded}
     return EnvVar(
         name,
         required=required,
@@ -233,10 +236,11 @@ def _merge(name: str, reads: list[Read], context: Context, setters: list[str]) -
         part=part,
         scheme=scheme,
         evidence=tuple(seen.values())[:5],
-        files=tuple(dict.fromkeys(r.file for r in in_code if r.required == required)),
+        files=files,
         absent=_absent(in_code),
         example=any(read.why == EXAMPLE_WHY and read.default for read in reads),
         set_in=tuple(dict.fromkeys(setters)) if required else (),
+        guarded=tuple(file for file in files if file not in anyway) if required else (),
     )
 
 
@@ -325,8 +329,11 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
     for module in found:
         guarded = platform_guards(module)
         for read, place in _module_reads(module, project):
-            if any(id(parent) in guarded for _, parent in module.ancestors(place)):
+            around = [parent for _, parent in module.ancestors(place)]
+            if any(id(parent) in guarded for parent in around):
                 continue
+            if read.required and any(is_guard(parent) for parent in around):
+                read = replace(read, guarded=True)
             if read.required and ((helpers and _beside(module.path)) or _entry_of_table(module, place, tables)):
                 read = replace(read, required=False)
             by_library = read.required and read.why.endswith(" itself")

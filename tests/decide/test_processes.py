@@ -25,6 +25,7 @@ from dockgen.facts import (
     Facts,
     HealthRoute,
     HostSetting,
+    Leads,
     Manager,
     Migration,
     Program,
@@ -213,6 +214,24 @@ def test_django() -> None:
     assert command(known).startswith("uvicorn p.asgi:application --host")
     alone = facts(django=replace(DJANGO, wsgi=None, asgi=None), programs=(Program(DJANGO.manage, 1, guard=True),))
     assert (chosen(alone).processes, chosen(alone).ambiguities[0].answer) == ((), "start")
+
+
+@pytest.mark.parametrize(
+    ("settings", "files", "told"),
+    [
+        ("p.settings.dev", ("site/p/settings/dev.py", "site/p/settings/production.py"), True),
+        ("p.settings.production", ("site/p/settings/dev.py", "site/p/settings/production.py"), False),
+        ("p.settings.dev", ("site/p/settings/dev.py",), False),
+    ],
+)
+def test_django_with_the_settings_of_development(settings: str, files: tuple[str, ...], told: bool) -> None:
+    known = facts(
+        uses=("django", "gunicorn==23.0"),
+        django=replace(DJANGO, settings=settings),
+        leads=tuple(Leads(file, ()) for file in files),
+    )
+    texts = [warning.message for warning in chosen(known).warnings]
+    assert any("DJANGO_SETTINGS_MODULE=p.settings.production" in text for text in texts) is told
 
 
 def test_programs() -> None:

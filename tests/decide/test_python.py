@@ -106,6 +106,8 @@ def test_locked_wheels_decide(dependencies: tuple[Dependency, ...], version: str
         (Dependency("numpy", "==1.19.0", "1.19.0"), "3.8"),
         (Dependency("numpy", ">=1.19"), "3.13"),
         (Dependency("django", "~=2.0.0"), "3.7"),
+        (Dependency("django", "==1.10.5"), "3.6"),
+        (Dependency("django", "==1.11.29"), "3.7"),
         (Dependency("django", "==4.2.*"), "3.12"),
         (Dependency("django", "<5"), "3.12"),
         (Dependency("django", ">=5.2,<6"), "3.13"),
@@ -195,7 +197,9 @@ def test_the_table_of_wheels_is_in_order() -> None:
     for name, row in table("wheels")["first"].items():
         assert list(row) == [v for v in releases if int(v.split(".")[1]) >= 8], name
         versions = [Version(v) for v in row.values() if v]
-        assert versions == sorted(versions) or name == "pydantic-core", name  # its first ones came out of order
+        assert versions == sorted(versions) or name in ("pydantic-core", "tiktoken"), (
+            name
+        )  # the first ones out of order
 
 
 def test_what_the_code_imports_is_a_limit() -> None:

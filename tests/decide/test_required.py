@@ -29,6 +29,7 @@ def required(root: Path, files: dict[str, str], **answers: object) -> list[str]:
         ({"main.py": f"import a\n{SERVER}", "a.py": "import b\n", "b.py": NEEDS.format("KEY")}, ["KEY"]),
         ({"main.py": f"{SERVER}def f():\n    import keys\n", "keys.py": NEEDS.format("KEY")}, ["KEY"]),
         ({"main.py": f"import a.b\n{SERVER}", "a/__init__.py": NEEDS.format("KEY"), "a/b.py": ""}, ["KEY"]),
+        ({"main.py": f"import a.b\n{SERVER}", "a/__init__.py": "", "a/b.py": NEEDS.format("KEY")}, ["KEY"]),
         ({"main.py": f"app_name = 'plugins.keys'\n{SERVER}", "plugins/keys.py": NEEDS.format("KEY")}, ["KEY"]),
         ({"main.py": f"FOLDER = './cogs'\n{SERVER}", "cogs/keys.py": NEEDS.format("KEY")}, ["KEY"]),
         ({"main.py": f"import os\nos.listdir('cogs')\n{SERVER}", "cogs/keys.py": NEEDS.format("KEY")}, ["KEY"]),
@@ -68,6 +69,7 @@ def required(root: Path, files: dict[str, str], **answers: object) -> list[str]:
         "in turn",
         "in a function",
         "its package",
+        "in a package",
         "a dotted name",
         "a folder",
         "a folder that is listed",
@@ -80,6 +82,20 @@ def required(root: Path, files: dict[str, str], **answers: object) -> list[str]:
 )
 def test_reach(tmp_path: Path, files: dict[str, str], names: list[str]) -> None:
     assert required(tmp_path, files) == names
+
+
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        ({}, []),
+        ({"Procfile": "web: gunicorn main:app\n"}, []),
+        ({"main.py": "import os\nif __name__ == '__main__':\n    print(os.environ['KEY'])\n"}, ["KEY"]),
+        ({"wsgi.py": "import os\nfrom main import app\nkey = os.environ['KEY']\n"}, ["KEY"]),
+    ],
+)
+def test_what_only_a_program_that_is_run_reads(tmp_path: Path, files: dict[str, str], names: list[str]) -> None:
+    main = f"import os\n{SERVER}if __name__ == '__main__':\n    key = os.environ['KEY']\n    app.run(debug=key)\n"
+    assert required(tmp_path, {"requirements.txt": "flask\ngunicorn\n", "main.py": main, **files}) == names
 
 
 def test_another_process_counts_too(tmp_path: Path) -> None:

@@ -33,6 +33,55 @@ def test_factories(tmp_path: Path, code: str, entries: list[str]) -> None:
     assert [a.entry for a in detect_applications(Source(tmp_path), (), Manager("none"))] == entries
 
 
+@pytest.mark.parametrize(
+    ("files", "entries"),
+    [
+        ({"shop/main.py": "from shop.app import app\nfrom shop.routes import r\napp.include_router(r)\n"}, ["shop.app:app", "shop.main:app"]),
+        ({"shop/main.py": "from shop.app import app\nprint(app)\n"}, ["shop.app:app"]),
+        # what another module leads to is a part, and no server is given it
+        (
+            {
+                "shop/extra.py": "from shop.app import app\nfrom shop.routes import r\napp.include_router(r)\n",
+                "run.py": "import shop.extra\n",
+            },
+            ["shop.app:app"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_module_that_completes_an_application(tmp_path: Path, files: dict[str, str], entries: list[str]) -> None:
+    given = {
+        "shop/__init__.py": "",
+        "shop/app.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+        "shop/routes.py": "from fastapi import APIRouter\nr = APIRouter()\n",
+    }
+    for name, text in {**given, **files}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = detect_applications(Source(tmp_path), (), Manager("none"))
+    assert sorted(a.entry for a in found) == entries
+    assert [a.entry for a in found if a.completes] == entries[1:]
+
+
+@pytest.mark.parametrize(
+    ("files", "entry", "folder"),
+    [
+        ({"core/config.py": "x = 1\n"}, "app:app", "core"),
+        ({"core/config.py": "x = 1\n", "run.py": "from core import config\n"}, "core.app:app", ""),
+        ({"core/config.py": "x = 1\n", "core/other.py": "from .config import x\n"}, "core.app:app", ""),
+        ({"config.py": "x = 1\n"}, "core.app:app", ""),
+    ],
+)
+def test_a_folder_that_is_started_in_is_no_package(
+    tmp_path: Path, files: dict[str, str], entry: str, folder: str
+) -> None:
+    app = "import config\nfrom flask import Flask\napp = Flask(__name__)\n"
+    for name, text in {"core/__init__.py": "", "core/app.py": app, **files}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (found,) = detect_applications(Source(tmp_path), (), Manager("none"))
+    assert (found.entry, found.app_dir) == (entry, folder)
+
+
 def test_one_object_under_two_names_is_served_as_one(tmp_path: Path) -> None:
     code = "from flask import Flask\napplication = Flask(__name__)\napp = application\nif __name__ == '__main__':\n    app.run(port=7000)\n"
     (tmp_path / "main.py").write_text(code)

@@ -51,6 +51,7 @@ AIOHTTP = "from aiohttp import web\nasync def h(r): ...\napp = web.Application()
         ("from starlette.applications import Starlette\nfrom starlette.routing import Route, Mount\n" + HANDLER + "app = Starlette(routes=[Route('/healthz', f), Mount('/api', routes=[Route('/health', f)])])", ["/healthz", "/api/health"]),
         ("from starlette.applications import Starlette\nfrom starlette.routing import Route\n" + HANDLER + "routes = [Route('/healthz', f), Route('/health', f, methods=['POST'])]\napp = Starlette(routes=routes)", ["/healthz"]),
         (FLASK + "@app.route('/healthz')\ndef f(): ...", ["/healthz"]),
+        (FLASK + "@app.route('/health/version/')\ndef v(): ...\n@app.route('/health/ok/')\ndef f(): ...", ["/health/ok/"]),
         (FLASK + "from flask_healthz import Healthz\nHealthz(app)", ["/healthz/live"]),
         (FLASK + "from flask_healthz import healthz\napp.register_blueprint(healthz, url_prefix='/hz')", ["/hz/live"]),
         (FLASK + "from flask_restx import Api, Namespace, Resource\napi = Api(app)\nns = Namespace('ops')\n@ns.route('/health')\nclass H(Resource):\n    def get(self): ...\napi.add_namespace(ns)", ["/ops/health"]),

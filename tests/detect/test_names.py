@@ -34,6 +34,22 @@ def test_in_production(path: str, production: bool) -> None:
     assert in_production(path) is production
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "counts"),
+    [
+        ("shop/setup.py", "def setup_redis(app): ...\n", True),
+        ("shop/setup.py", "from setuptools import setup\nsetup()\n", False),
+        ("native/setup.py", "print(1)\n", False),
+        ("setup.py", "print(1)\n", False),
+    ],
+)
+def test_a_setup_module_of_a_package_is_part_of_the_program(tmp_path: Path, path: str, text: str, counts: bool) -> None:
+    for name, held in {"shop/__init__.py": "", path: text}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(held)
+    assert (path in {module.path for module in modules(Source(tmp_path))}) is counts
+
+
 def test_the_tasks_of_invoke_are_no_part_of_the_program_and_those_of_a_queue_are(tmp_path: Path) -> None:
     (tmp_path / "tasks.py").write_text("from celery import Celery\n")
     assert [m.path for m in modules(Source(tmp_path))] == ["tasks.py"]

@@ -120,6 +120,9 @@ def test_what_a_container_needs(tmp_path: Path, code: str, requirements: str, na
         ("PREFIX=a\n", "p = os.getenv('PREFIX')\nif p:\n    use(p)", []),
         ("PREFIX=a\n", "p = os.getenv('PREFIX', '!')", []),
         ("PREFIX=a\n", "p = 1", []),
+        ("ORIGINS=a\n", "class S(BaseSettings):\n    ORIGINS: list[str] = []\nS()", []),
+        ("ORIGINS=a\n", "class S(BaseSettings):\n    ORIGINS: str = ''\nS()", ["ORIGINS"]),
+        ("RAYGUN_APIKEY=\n", "p = os.getenv('RAYGUN_APIKEY')\nuse(p)", []),
     ],
 )
 def test_what_an_example_file_gives_and_the_code_counts_on(

@@ -49,6 +49,24 @@ def test_port(text: str, port: int | None, variable: str | None) -> None:
     assert binding(one, call, (one, SETTINGS))[1:] == (port, variable)
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("server = HTTPServer(app)\nserver.listen(options.port)", ("0.0.0.0", 8001)),
+        ("server = HTTPServer(app)\nserver.bind(8002, address='127.0.0.1')\nserver.start(0)", ("127.0.0.1", 8002)),
+        ("HTTPServer(app).listen(8003)", ("0.0.0.0", 8003)),
+        ("server = HTTPServer(app)\nother.listen(8004)", (None, None)),
+    ],
+)
+def test_a_server_of_tornado_gets_its_port_later(text: str, address: tuple[str | None, int | None]) -> None:
+    head = "from tornado.httpserver import HTTPServer\nfrom tornado.options import define, options\n"
+    one = module(f"{head}define('port', default=8001)\n{text}")
+    made = next(
+        n for n in one.nodes if isinstance(n, ast.Call) and one.resolve(n.func) == "tornado.httpserver.HTTPServer"
+    )
+    assert binding(one, made)[:2] == address
+
+
 def test_names_that_stand_for_each_other_end() -> None:
     one = module("a = b\nb = a\nrun(port=a)")
     assert port_of(one, ast.parse("a", mode="eval").body) == (None, None)
