@@ -179,7 +179,7 @@ def test_a_damaged_file(name: str) -> None:
     """Alone beside the code, so that what it says counts."""
     around = {n: SAMPLES[n].encode() for n in ("app.py", "package.json") if n != name}
 
-    @settings(max_examples=12)
+    @settings(max_examples=8)
     @given(damaged(SAMPLES[name]) | st.binary(max_size=150))
     def check(data: bytes) -> None:
         ends({**around, name: data})
