@@ -21,6 +21,16 @@ PROGRAMS_FROM_PYPI = ("uv",)
 """Programs that no Debian package brings and a PyPI distribution does."""
 
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Hosts that nobody outside of a container reaches."""
+
+SPLIT_WHY = ", split at spaces"
+"""Ends the reason of a read whose value is a list between spaces."""
+
+LOOPBACK_WHY = ", on the loopback alone"
+"""Ends the reason of a port that only the machine itself reaches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where a fact was read. `line` counts from 1; None where a line has no meaning."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from dockgen.decide.base import image
 from dockgen.decide.storage import DATABASES, documented
-from dockgen.facts import Ambiguity, EnvVar, Evidence, Facts, ServiceUse, Warning
+from dockgen.facts import SPLIT_WHY, Ambiguity, EnvVar, Evidence, Facts, ServiceUse, Warning
 from dockgen.knowledge import table
 from dockgen.plans import Compose, Process, Secret, Service
 
@@ -18,9 +18,6 @@ NAME = "app"
 APP_ENV = "app.env"
 ENDPOINTS = ("ENDPOINT", "ADDRESS", "ADDR", "SERVER")
 """Last words of variables that hold a host with its port, for clients that take no port by itself."""
-
-SPLIT_WHY = ", split at spaces"
-"""Reasons as detect/settings.py and detect/reads.py give them."""
 
 
 @dataclass(frozen=True, slots=True)

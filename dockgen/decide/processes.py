@@ -17,6 +17,7 @@ from dockgen.decide.servers import ALL, declared_port, names, serve, stop_signal
 from dockgen.decide.tools import fastmcp, ray, tool
 from dockgen.decide.ui_scripts import ui_script
 from dockgen.facts import (
+    LOOPBACK,
     Ambiguity,
     Application,
     DeclaredCommand,
@@ -33,7 +34,6 @@ from dockgen.facts import (
 from dockgen.knowledge import table
 from dockgen.plans import Process
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HTTP_CHECK = "import urllib.request as r; r.urlopen('http://127.0.0.1:{port}{path}', timeout=2)"
 TCP_CHECK = "import socket; socket.create_connection(('127.0.0.1', {port}), 2).close()"
 HOST_CHECK = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from dockgen.decide.declared import container_words
 from dockgen.decide.folders import Folder
-from dockgen.facts import Evidence, Fact, Facts, Warning
+from dockgen.facts import LOOPBACK_WHY, Evidence, Fact, Facts, Warning
 from dockgen.knowledge import table
 from dockgen.plans import Process
 
@@ -53,9 +53,6 @@ def _declared(facts: Facts) -> Folder | None:
             return Folder(process, entry, port or row["default_port"], row.get("health_path"), warnings=warnings)
     return None
 
-
-LOOPBACK_WHY = ", on the loopback alone"
-"""Ends the reason of a port that only the machine itself reaches (detect/serverfiles.py)."""
 
 PASTE = (
     "from pyramid.paster import get_app, setup_logging; from waitress import serve; "

@@ -5,10 +5,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from dockgen.detect.names import Module, argument
-from dockgen.detect.names import keyword as keyword_of
-from dockgen.detect.ports import assigned_value, environment_name, given, of_module
+from dockgen.detect.ports import (
+    Function,
+    assigned_value,
+    click_option,
+    environment_name,
+    given,
+    of_module,
+    option_call,
+    parameters,
+)
 from dockgen.detect.typed import field_default
 from dockgen.facts import HostSetting
 
@@ -17,20 +26,29 @@ DEPTH = 6
 
 KEYWORDS = ("host", "server_name", "address", "listen")
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-
-def host_setting(module: Module, call: ast.Call, others: Sequence[Module]) -> HostSetting | None:
-    """What sets the host that a call which serves is given, None for a literal one and for what cannot be followed."""
+def host_setting(
+    module: Module, call: ast.Call, others: Sequence[Module], leading: Sequence[Module]
+) -> HostSetting | None:
+    """What sets the host that a call which serves is given, None for a literal one and for what cannot be followed.
+    `leading`: the modules from which this one can be come to: the options of another program are none of its own."""
     values = [value for name, value in given(module, call) if name in KEYWORDS]
     for value in call.args[:2]:  # HTTPServer((host, port)), make_server(host, port), start_server(handler, host, port)
         pair = assigned_value(module, value.id) if isinstance(value, ast.Name) else value
         values += [pair.elts[0]] if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else []
-    among = (module, *(other for other in others if other is not module))
+    among = _Among((module, *others), (module, *(one for one in leading if one is not module)))
     return next((said for value in values if (said := _setting(module, value, among, DEPTH)) is not None), None)
 
 
-def _setting(module: Module, node: ast.expr | None, among: Sequence[Module], depth: int) -> HostSetting | None:
+@dataclass(frozen=True, slots=True)
+class _Among:
+    """Where settings are looked for, and where options and callers are."""
+
+    settings: tuple[Module, ...]
+    leading: tuple[Module, ...]
+
+
+def _setting(module: Module, node: ast.expr | None, among: _Among, depth: int) -> HostSetting | None:
     if node is None or depth <= 0 or isinstance(node, ast.Constant):
         return None
     name = environment_name(module, node)
@@ -47,27 +65,24 @@ def _setting(module: Module, node: ast.expr | None, among: Sequence[Module], dep
         return _setting(module, assigned_value(module, node.id), among, depth - 1)
     if not isinstance(node, ast.Attribute):
         return None
-    held = of_module(module, node, among)
+    held = of_module(module, node, among.settings)
     if held is not None:
         return _setting(*held, among, depth - 1)
+    field = field_default(module, node, among.settings)
+    if field is not None:
+        return _setting(*field, among, depth - 1) or HostSetting(field=(field[0].path, field[1].lineno))
     option = _parsed(module, node)
     if option is not None:
         return option
-    elsewhere = {said for other in among[1:] if (said := _parsed(other, node)) is not None}
-    if len(elsewhere) == 1:
-        return elsewhere.pop()
-    field = field_default(module, node, among)
-    if field is None:
-        return None
-    inner = _setting(*field, among, depth - 1)
-    return inner or HostSetting(field=(field[0].path, field[1].lineno))
+    elsewhere = {said for other in among.leading if (said := _parsed(other, node)) is not None}
+    return elsewhere.pop() if len(elsewhere) == 1 else None
 
 
 def _function_of(module: Module, name: ast.Name) -> Function | None:
     """The innermost function around a name that has it as a parameter, and does not set it anew."""
     for _, parent in module.ancestors(name):
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if name.id in _parameters(parent):
+            if name.id in parameters(parent):
                 return parent
             if any(
                 isinstance(n, ast.Name) and n.id == name.id and isinstance(n.ctx, ast.Store) for n in ast.walk(parent)
@@ -76,23 +91,13 @@ def _function_of(module: Module, name: ast.Name) -> Function | None:
     return None
 
 
-def _parameters(function: Function) -> dict[str, ast.expr | None]:
-    """Parameter -> its default, in their order."""
-    places = [*function.args.posonlyargs, *function.args.args]
-    found: dict[str, ast.expr | None] = dict.fromkeys((a.arg for a in places), None)
-    found |= {a.arg: d for a, d in zip(reversed(places), reversed(function.args.defaults), strict=False)}
-    return found | {a.arg: d for a, d in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)}
-
-
-def _of_parameter(
-    module: Module, function: Function, name: str, among: Sequence[Module], depth: int
-) -> HostSetting | None:
+def _of_parameter(module: Module, function: Function, name: str, among: _Among, depth: int) -> HostSetting | None:
     """The option that fills a parameter (click, Typer, Fire), or what its function's callers give."""
     option = _declared(module, function, name)
     if option:
         return HostSetting(option=option)
-    position = list(_parameters(function)).index(name)
-    for other in among:
+    position = list(parameters(function)).index(name)
+    for other in among.leading:
         for call in other.of(ast.Call):
             if isinstance(call, ast.Call) and other.resolve(call.func).rpartition(".")[2] == function.name:
                 said = _setting(other, argument(call, position, name), among, depth - 1)
@@ -102,17 +107,11 @@ def _of_parameter(
 
 
 def _declared(module: Module, function: Function, name: str) -> str:
-    flag = f"--{name.replace('_', '-')}"
-    commands = False
-    for decorator in function.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        last = module.resolve(called).rpartition(".")[2]
-        commands |= last in ("command", "callback", "default")
-        if last == "option" and isinstance(decorator, ast.Call):
-            flags = [text for a in decorator.args if (text := module.string(a))]
-            long = [text for text in flags if text.startswith("--")]
-            if name in flags or name in {text.lstrip("-").replace("-", "_") for text in long[:1]}:
-                return long[0].partition("/")[0] if long else ""
+    option = click_option(module, function, name)
+    if option is not None:
+        return _flag(module, (option,))
+    decorators = [d.func if isinstance(d, ast.Call) else d for d in function.decorator_list]
+    commands = any(module.resolve(d).rpartition(".")[2] in ("command", "callback", "default") for d in decorators)
     started = {
         a.id
         for call in module.of(ast.Call)
@@ -122,21 +121,25 @@ def _declared(module: Module, function: Function, name: str) -> str:
     }
     if not commands and function.name not in started:
         return ""
-    declared = [call for call in _options(module, function, name)]
-    flags = [text for call in declared for a in call.args if (text := module.string(a)) and text.startswith("--")]
-    if flags:
-        return flags[0].partition("/")[0]
-    if any(module.resolve(call.func).endswith("Argument") for call in declared):
-        return ""
+    declared = tuple(_options(module, function, name))
+    flag = _flag(module, declared)
+    if flag or any(module.resolve(call.func).endswith("Argument") for call in declared):
+        return flag
     typed = "typer" in module.imports.values() or any(
         o.startswith(("typer.", "cyclopts")) for o in module.imports.values()
     )
-    return flag if function.name in started or typed else ""
+    return f"--{name.replace('_', '-')}" if function.name in started or typed else ""
+
+
+def _flag(module: Module, calls: tuple[ast.Call, ...]) -> str:
+    """The first long flag among the arguments, "" for none."""
+    texts = [text for call in calls for a in call.args if (text := module.string(a)) and text.startswith("--")]
+    return texts[0].partition("/")[0] if texts else ""
 
 
 def _options(module: Module, function: Function, name: str) -> Iterator[ast.Call]:
     """typer.Option(...) and typer.Argument(...) of a parameter, as its default or in its annotation."""
-    default = _parameters(function).get(name)
+    default = parameters(function).get(name)
     arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
     annotation = next((a.annotation for a in arguments if a.arg == name), None)
     for node in (n for one in (default, annotation) if one is not None for n in ast.walk(one)):
@@ -145,21 +148,14 @@ def _options(module: Module, function: Function, name: str) -> Iterator[ast.Call
 
 
 def _parsed(module: Module, node: ast.Attribute) -> HostSetting | None:
-    """The option behind `args.host`: argparse's, tornado's and absl's."""
-    wanted = (f"--{node.attr}", f"--{node.attr.replace('_', '-')}")
-    for call in module.of(ast.Call):
-        if not isinstance(call, ast.Call) or not call.args:
-            continue
-        texts = [text for a in call.args if (text := module.string(a))]
-        last = module.resolve(call.func).rpartition(".")[2]
-        if last in ("define", "DEFINE_string") and texts[:1] == [node.attr]:
-            return HostSetting(option=f"--{node.attr}")
-        if last != "add_argument" or not isinstance(call.func, ast.Attribute):
-            continue
-        long = [text for text in texts if text.startswith("--")]
-        if long and (set(wanted) & set(texts) or module.string(keyword_of(call, "dest")) == node.attr):
-            return HostSetting(option=long[0], early=not _below(module, call.func.value))
-    return None
+    """The option behind `args.host`: argparse's and tornado's."""
+    call = option_call(module, node)
+    if call is None:
+        return None
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "add_argument":
+        return HostSetting(option=f"--{node.attr}")
+    flag = _flag(module, (call,))
+    return HostSetting(option=flag, early=not _below(module, call.func.value)) if flag else None
 
 
 def _below(module: Module, parser: ast.expr) -> bool:

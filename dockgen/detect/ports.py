@@ -219,20 +219,53 @@ def of_module(module: Module, node: ast.expr, others: Sequence[Module]) -> tuple
     return None
 
 
-def _option(module: Module, node: ast.expr) -> ast.expr | None:
-    """The default of `args.port`, where argparse declares --port."""
-    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+def option_call(module: Module, node: ast.expr) -> ast.Call | None:
+    """What declares the option behind `args.port`: argparse's add_argument, tornado's define."""
+    if not isinstance(node, ast.Attribute):
         return None
     wanted = {f"--{node.attr}", f"--{node.attr.replace('_', '-')}"}
     for call in module.of(ast.Call):
-        if isinstance(call, ast.Call) and module.resolve(call.func) in ("tornado.options.define", "define"):
+        if isinstance(call, ast.Call) and module.resolve(call.func) in DEFINES:
             if call.args and module.string(call.args[0]) == node.attr:
-                return argument(call, 1, "default")
+                return call
         elif isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
             names = {a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)}
             dest = {k.value.value for k in call.keywords if k.arg == "dest" and isinstance(k.value, ast.Constant)}
             if names & wanted or node.attr in dest:
-                return next((k.value for k in call.keywords if k.arg == "default"), None)
+                return call
+    return None
+
+
+DEFINES = ("tornado.options.define", "define")
+
+
+def _option(module: Module, node: ast.expr) -> ast.expr | None:
+    """The default of `args.port`, where argparse or tornado declares --port."""
+    named = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    call = option_call(module, node) if named else None
+    if call is None:
+        return None
+    return argument(call, 1, "default") if module.resolve(call.func) in DEFINES else keyword_of(call, "default")
+
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def parameters(function: Function) -> dict[str, ast.expr | None]:
+    """Parameter -> its default, None for none, in their order."""
+    places = [*function.args.posonlyargs, *function.args.args]
+    found: dict[str, ast.expr | None] = dict.fromkeys((a.arg for a in places), None)
+    found |= {a.arg: d for a, d in zip(reversed(places), reversed(function.args.defaults), strict=False)}
+    return found | {a.arg: d for a, d in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)}
+
+
+def click_option(module: Module, function: Function, name: str) -> ast.Call | None:
+    """The decorator of click that fills a function's parameter."""
+    for decorator in function.decorator_list:
+        if isinstance(decorator, ast.Call) and module.resolve(decorator.func).endswith("option"):
+            flags = {a.value for a in decorator.args if isinstance(a, ast.Constant)}
+            if {f"--{name}", f"--{name.replace('_', '-')}", name} & flags:
+                return decorator
     return None
 
 
@@ -241,18 +274,15 @@ def _parameter(module: Module, name: str) -> ast.expr | None:
     for node in module.of(ast.FunctionDef, ast.AsyncFunctionDef):
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
-        arguments = [*node.args.posonlyargs, *node.args.args]
-        with_defaults = zip(reversed(arguments), reversed(node.args.defaults), strict=False)
-        named = dict([*((a.arg, d) for a, d in with_defaults), *_keyword_only(node)])
-        if name in named:
-            return named[name]
-        if name not in {a.arg for a in (*arguments, *node.args.kwonlyargs)}:
+        taken = parameters(node)
+        if name not in taken:
             continue
-        for decorator in node.decorator_list:
-            if isinstance(decorator, ast.Call) and module.resolve(decorator.func).endswith("option"):
-                flags = {a.value for a in decorator.args if isinstance(a, ast.Constant)}
-                if {f"--{name}", f"--{name.replace('_', '-')}", name} & flags:
-                    return keyword_of(decorator, "default")
+        default = taken[name]
+        if default is not None:
+            return default
+        option = click_option(module, node, name)
+        if option is not None:
+            return keyword_of(option, "default")
     return None
 
 
@@ -316,12 +346,6 @@ def switch(modules: Sequence[Module], key: str) -> bool:
             if off and (named in ("store_true", "BooleanOptionalAction") or truth):
                 return True
     return False
-
-
-def _keyword_only(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, ast.expr]]:
-    for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        if default is not None:
-            yield a.arg, default
 
 
 def _field(node: ast.expr, among: Sequence[Module]) -> ast.expr | None:

@@ -7,9 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from dockgen.detect.names import Module, assigned
-
-SPLIT_WHY = ", split at spaces"
-"""Ends the reason of a read whose value is a list between spaces."""
+from dockgen.facts import SPLIT_WHY
 
 WHOLE_WHY = "taken from the environment as a whole"
 

@@ -119,7 +119,9 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
                 port = table("frameworks")["runner_ports"][runner]
             if runner == METRICS and port is None and variable is None:
                 continue  # on a port that somebody asks for: nothing shows metrics by default
-            setting = None if host in (ALL, "", "::") else host_setting(module, node, inferred.view.modules)
+            setting: HostSetting | None = None
+            if host not in (ALL, "", "::"):
+                setting = host_setting(module, node, inferred.view.modules, _leading_to(inferred, module))
             unread = _unread(node, host, port)
             yield Run(module, node.lineno, runner, target, host, port, variable, guard, unread, setting)
 

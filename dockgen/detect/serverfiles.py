@@ -11,7 +11,7 @@ from typing import Any
 
 from dockgen.detect.names import in_production
 from dockgen.errors import DockgenError
-from dockgen.facts import DeclaredCommand, Evidence
+from dockgen.facts import LOOPBACK, LOOPBACK_WHY, DeclaredCommand, Evidence
 from dockgen.source import Source
 
 LIMIT = 100_000
@@ -77,10 +77,6 @@ def _ini(source: Source, path: str) -> dict[str, dict[str, str]]:
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
-LOOPBACK_WHY = ", on the loopback alone"
-"""Ends the reason of a port that only the machine itself reaches."""
-
-
 def paste(source: Source) -> Iterator[DeclaredCommand]:
     """`pserve FILE` for the project's PasteDeploy file of production, with the port of its server."""
     found: list[tuple[str, dict[str, dict[str, str]]]] = []
@@ -101,7 +97,7 @@ def paste(source: Source) -> Iterator[DeclaredCommand]:
             text = str(server.get("listen") or server.get("bind") or server.get("port") or "").split() or [""]
             host, _, port = text[0].rpartition(":")
             if port.isdigit():
-                closed = (host or str(server.get("host") or "")).strip("[]") in ("localhost", "127.0.0.1", "::1")
+                closed = (host or str(server.get("host") or "")).strip("[]") in LOOPBACK
                 why = "the port of its server" + (LOOPBACK_WHY if closed else "")
                 where = Evidence(path, source.line_of(path, port), why)
                 yield DeclaredCommand("port", port, (port,), where)

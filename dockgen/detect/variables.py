@@ -291,10 +291,8 @@ def parts_of_urls(code: Iterable[Module]) -> dict[str, tuple[str, str]]:
                 # The number of a database of redis and RabbitMQ's virtual host are no names that a stack makes.
                 if place is None or (part == "name" and service in ("redis", "rabbitmq")):
                     continue
-                value = getattr(node.values[int(place)], "value", None)
-                name = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
-                if isinstance(value, ast.Call) and value.args:
-                    name = text_of(value.args[0]) or ""
+                value = node.values[int(place)]
+                name = _named_by(value.value) if isinstance(value, ast.FormattedValue) else ""
                 if name:
                     found.setdefault(name.upper(), (service, part))
     return found

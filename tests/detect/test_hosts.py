@@ -22,7 +22,7 @@ SETTINGS = Module(
 def setting(text: str, *others: Module) -> HostSetting | None:
     module = Module("shop/main.py", ast.parse(text))
     calls = [c for c in module.of(ast.Call) if isinstance(c, ast.Call) and getattr(c.func, "id", "") == "run"]
-    return host_setting(module, calls[-1], (module, SETTINGS, *others))
+    return host_setting(module, calls[-1], (module, SETTINGS, *others), (module, *others))
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,16 @@ def test_an_option_that_another_module_declares() -> None:
     assert setting("def go(args):\n    run(host=args.host)", command) == HostSetting("--host", early=True)
     other = Module("shop/b.py", ast.parse("parser.add_argument('-h', '--at', dest='host')"))
     assert setting("def go(args):\n    run(host=args.host)", command, other) is None
+
+
+def test_another_program_s_option_sets_nothing() -> None:
+    """Neither one that cannot come to the call, nor one that is called as a field of the settings."""
+    tool = Module("tools/other.py", ast.parse("parser.add_argument('--host', default='127.0.0.1')"))
+    module = Module("shop/main.py", ast.parse("def go(args):\n    run(host=args.host)"))
+    call = next(c for c in module.of(ast.Call) if isinstance(c, ast.Call))
+    assert host_setting(module, call, (module, tool), (module,)) is None
+    of_settings = "from shop.settings import settings\nrun(host=settings.host)"
+    assert setting(of_settings, tool) == HostSetting(field=("shop/settings.py", 2))
 
 
 @pytest.mark.parametrize(
