@@ -305,11 +305,28 @@ class DeclaredCommand:
     evidence: Evidence
 
 
+OTHER_SETTINGS = (
+    "dev",
+    "devel",
+    "develop",
+    "development",
+    "local",
+    "debug",
+    "test",
+    "tests",
+    "testing",
+    "ci",
+    "staging",
+)
+"""What Django's settings of everything but production are called among several."""
+
+
 @dataclass(frozen=True, slots=True)
 class Django:
     """What a Django project says of itself. Modules are dotted; paths relative.
 
-    `settings`: the module that servers start with; `manage_settings`: manage.py's own. `static_root`,
+    `settings`: the module that servers start with in production; `manage_settings`: manage.py's own;
+    `served_settings`: what wsgi.py or asgi.py falls back to, None for nothing. `static_root`,
     `media_root`: "" where they are set to what is not literal, None where they are not set. `apps`: INSTALLED_APPS.
     `static_url`, `media_url`: as set, None where that cannot be read or is not set. `serves_static`: where something
     of the project serves static files in production, or keeps them elsewhere.
@@ -341,6 +358,7 @@ class Django:
     https_only: bool = False
     debug: Evidence | None = None
     debug_variable: str = ""
+    served_settings: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

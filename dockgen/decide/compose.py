@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dockgen.decide.base import image
+from dockgen.decide.project import settings_module
 from dockgen.decide.storage import DATABASES, documented
 from dockgen.facts import SPLIT_WHY, Ambiguity, EnvVar, Evidence, Facts, ServiceUse, Warning
 from dockgen.knowledge import table
@@ -295,8 +296,9 @@ def _wire(
 ) -> None:  # fmt: skip
     names = {use.name for use in uses}
     database = next((use.name for use in uses if use.name in DATABASES), "")
+    of_image = dict(settings_module(facts))
     for variable in facts.env:
-        if variable.name in wiring.environment:
+        if variable.name in wiring.environment or variable.name in of_image:
             continue
         service = variable.service
         if service in ("mysql", "mariadb") and service not in names and database in ("mysql", "mariadb"):

@@ -18,6 +18,7 @@ from dockgen.decide.tools import fastmcp, ray, tool
 from dockgen.decide.ui_scripts import ui_script
 from dockgen.facts import (
     LOOPBACK,
+    OTHER_SETTINGS,
     Ambiguity,
     Application,
     DeclaredCommand,
@@ -516,10 +517,6 @@ def _debug(django: Django, where: Evidence) -> Warning:
     return Warning(f"{where.file} has DEBUG on, which shows visitors tracebacks and settings: {off}", (where,))
 
 
-DEVELOPING = ("dev", "devel", "develop", "development", "local", "debug")
-"""What the settings of development are called among several."""
-
-
 def _settings_of_development(facts: Facts, django: Django) -> Iterator[Warning]:
     """Where servers start the settings of development though others lie beside them for production: which of them is
     for the person to say, because the others read other variables."""
@@ -529,7 +526,7 @@ def _settings_of_development(facts: Facts, django: Django) -> Iterator[Warning]:
     manage = django.manage.rpartition("/")[0]
     folder = "/".join(part for part in (manage, above.replace(".", "/")) if part)
     beside = next((n for n in ("production", "prod") if above and f"{folder}/{n}.py".lstrip("/") in files), None)
-    if last in DEVELOPING and beside:
+    if last in OTHER_SETTINGS and beside:
         text = (
             f"the server starts with the settings of development, {dotted}: in compose.yaml the variable "
             f"DJANGO_SETTINGS_MODULE={above}.{beside} takes those for production, and what they read"

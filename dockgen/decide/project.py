@@ -144,19 +144,21 @@ def _collectstatic(facts: Facts) -> tuple[BuildStep, ...]:
 
 def stand_ins(facts: Facts) -> tuple[tuple[str, str], ...]:
     """The settings module, and a stand-in for each variable that the project does not start without."""
-    required = [v for v in facts.env if v.required and v.default is None]
+    given = settings_module(facts)
+    required = [v for v in facts.env if v.required and v.default is None and v.name not in dict(given)]
     return (
-        *_settings_module(facts),
+        *given,
         *((v.name, _stand_in(v.name, v.part, v.scheme, v.service)) for v in required),
     )
 
 
-def _settings_module(facts: Facts) -> tuple[tuple[str, str], ...]:
-    """DJANGO_SETTINGS_MODULE where manage.py would start with other settings than the server."""
+def settings_module(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """DJANGO_SETTINGS_MODULE where manage.py or the server would start with other settings, or with none."""
     django = facts.django
-    if django is None or not django.settings or django.settings == django.manage_settings:
+    if django is None or not django.settings:
         return ()
-    return (("DJANGO_SETTINGS_MODULE", django.settings),)
+    named = [django.manage_settings, *([django.served_settings] if django.wsgi or django.asgi else [])]
+    return () if all(one == django.settings for one in named) else (("DJANGO_SETTINGS_MODULE", django.settings),)
 
 
 def _stand_in(name: str, part: str, scheme: str, service: str) -> str:
@@ -179,7 +181,7 @@ def runtime_environment(
     environment: list[tuple[str, str]] = []
     if project.python_path:
         environment.append(("PYTHONPATH", ":".join(project.python_path)))
-    environment += _settings_module(facts)
+    environment += settings_module(facts)
     if project.wheels:
         environment.append(("PATH", f"{install.prefix if install else VENV}/bin:/opt/app/bin:$PATH"))
     return tuple(environment)

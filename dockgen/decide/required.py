@@ -102,7 +102,9 @@ def _starts(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | Non
         for name in (django.settings, django.manage_settings, django.wsgi, django.asgi):
             found |= set(_files(name or "", paths))
         found.add(django.manage)
-    if any(v.name == "DJANGO_SETTINGS_MODULE" for v in facts.env) or (facts.django and not facts.django.settings):
+    if (facts.django is None and any(v.name == "DJANGO_SETTINGS_MODULE" for v in facts.env)) or (
+        facts.django and not facts.django.settings
+    ):
         # Which of them is for the person to say.
         found |= {path for path in paths if "settings" in re.split(r"[/.]", path)}
     for migration in facts.migrations:

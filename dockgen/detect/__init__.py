@@ -68,9 +68,9 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
             hint="Name a folder that holds a Python project.",
         )
     python, python_warnings = _python(source)
-    django = detect_django(source, managed.dependencies)
-    applications = detect_applications(source, managed.dependencies, managed.manager)
     commands = detect_commands(source)
+    django = detect_django(source, managed.dependencies, commands)
+    applications = detect_applications(source, managed.dependencies, managed.manager)
     aside = is_aside(source, django, commands, managed.dependencies)
     if aside:
         django, applications = None, tuple(a for a in applications if a.framework != "django")

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from dockgen.detect.django_settings import SETTINGS, VARIABLE, deployed_settings, is_fixed, named_settings
 from dockgen.detect.files import Paths
 from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import assigned_value, environment_name
@@ -14,9 +15,6 @@ from dockgen.detect.variables import service_of_engine
 from dockgen.facts import DeclaredCommand, Dependency, Django, Evidence, Fact
 from dockgen.knowledge import table
 from dockgen.source import Source
-
-SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*[,\]]\s*=?\s*["']([\w.]+)["']""")
-"""os.environ.setdefault("DJANGO_SETTINGS_MODULE", "x") and os.environ["DJANGO_SETTINGS_MODULE"] = "x"."""
 
 HOST = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 """A host name that a request can be made for; one with a dot before it stands for those below it too."""
@@ -43,45 +41,47 @@ def is_aside(
     return False
 
 
-def detect_django(source: Source, dependencies: tuple[Dependency, ...]) -> Django | None:
+def detect_django(
+    source: Source, dependencies: tuple[Dependency, ...], commands: Iterable[DeclaredCommand] = ()
+) -> Django | None:
     """The Django project, or None. The manage.py nearest to the root counts, of those beside the settings they name:
     one that puts another folder on sys.path first is for developing.
 
-    The settings are those that wsgi.py or asgi.py name, because servers start these; manage.py's where
-    they name none.
+    The settings are those that the project's own deployment sets; else those that wsgi.py or asgi.py name, because
+    servers start these; manage.py's where they name none.
     """
-    candidates = [
-        p for p in source.named("manage.py") if in_production(p) and "DJANGO_SETTINGS_MODULE" in (source.text(p) or "")
-    ]
+    candidates = [p for p in source.named("manage.py") if in_production(p) and VARIABLE in (source.text(p) or "")]
     if not candidates:
         return None
     manage = next((p for p in candidates if beside_settings(source, p)), candidates[0])
     folder = manage.rpartition("/")[0]
     prefix = folder + "/" if folder else ""
-    match = SETTINGS.search(source.text(manage) or "")
-    managed = match.group(1) if match else None
-    evidence = [
-        Evidence(manage, source.line_of(manage, "DJANGO_SETTINGS_MODULE"), "Django's manage.py names its settings")
-    ]
+    managed = named_settings(source, manage)
+    evidence = [Evidence(manage, source.line_of(manage, VARIABLE), "Django's manage.py names its settings")]
     served: str | None = None
     found = _Settings(source, prefix, managed)
     wsgi = _application(source, prefix, managed, found.text("WSGI_APPLICATION"), "wsgi")
     asgi = _application(source, prefix, managed, found.text("ASGI_APPLICATION"), "asgi")
-    for dotted in (wsgi, asgi):
-        path = f"{prefix}{(dotted or '').replace('.', '/')}.py"
-        match = SETTINGS.search(source.text(path) or "") if dotted and source.has(path) else None
-        if match and served is None:
-            served = match.group(1)
+    files = [f"{prefix}{dotted.replace('.', '/')}.py" for dotted in (wsgi, asgi) if dotted]
+    for path in files:
+        named = named_settings(source, path)
+        if named and served is None:
+            served = named
             if served != managed:
-                evidence.insert(
-                    0, Evidence(path, source.line_of(path, "DJANGO_SETTINGS_MODULE"), "names the settings for servers")
-                )
-                found = _Settings(source, prefix, served)
+                evidence.insert(0, Evidence(path, source.line_of(path, VARIABLE), "names the settings for servers"))
+    deployed = None if any(is_fixed(source, path) for path in files) else deployed_settings(source, prefix, commands)
+    settings = served or managed
+    if deployed and deployed[0] != settings:
+        settings = deployed[0]
+        evidence.insert(0, deployed[1])
+    if settings != managed:
+        found = _Settings(source, prefix, settings)
     apps = found.places("INSTALLED_APPS")
     return Django(
         manage=manage,
-        settings=served or managed,
+        settings=settings,
         manage_settings=managed,
+        served_settings=served,
         wsgi=wsgi,
         asgi=asgi,
         engine=found.engine(frozenset(d.name for d in dependencies if not d.group)),

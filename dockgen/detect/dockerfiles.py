@@ -163,7 +163,9 @@ def _stages(text: str) -> Iterator[Stage]:
             stage = Stage("", "")  # ARG before the first FROM
         if instruction in ("ENV", "ARG"):
             given = dict(re.findall(r"(\w+)[= ]\"?([^\s\"]+)", rest))
-            stage = replace(stage, variables={**given, **stage.variables})
+            known = stage.variables
+            given = {n: v for n, v in given.items() if n not in known or (instruction == "ENV" and n not in v)}
+            stage = replace(stage, variables={**known, **given})
         elif instruction == "HEALTHCHECK":
             stage = replace(stage, check=None if rest.strip().upper() == "NONE" else (rest, number))
         elif instruction == "EXPOSE":

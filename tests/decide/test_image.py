@@ -20,8 +20,9 @@ PLAIN = Facts(
     Fact("shop"), Manager("pip", requirements=("requirements.txt",), files=("requirements.txt",)), files=("main.py",)
 )
 DJANGO = Django(
-    "manage.py", "site.settings", "site.settings", "site.wsgi", None, None, "staticfiles", None, True, True, None, False
-)
+    "manage.py", "site.settings", "site.settings", "site.wsgi", None, None, "staticfiles", None, True, True, None, False,
+    served_settings="site.settings",
+)  # fmt: skip
 
 
 def test_a_package_is_a_wheel_and_nothing_else() -> None:
