@@ -503,6 +503,7 @@ class NodeFrontend:
     build reads files outside of `folder` (tailwind looks through templates). `reads_python`: it looks into .py
     files too. `lifecycle`: its own install scripts need its files. `native`: the lock file names what node-gyp or
     git has to fetch and compile. `mixed`: outputs in which the project keeps files of its own. `versions`: (npm range, evidence), strongest first.
+    `loose_peers`: an npm before 7 wrote the lock file. `md4`: the build hashes by what OpenSSL 3 (Node 17) refuses.
     """
 
     folder: str
@@ -519,6 +520,8 @@ class NodeFrontend:
     native: bool = False
     versions: tuple[tuple[str, Evidence], ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    loose_peers: bool = False
+    md4: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -627,6 +630,7 @@ class Facts:
     writes: tuple[Fact[str], ...] = ()  # relative paths that the code writes; "." for the working directory itself
     reads: tuple[Fact[str], ...] = ()  # relative paths outside import packages that the code names
     leads: tuple[Leads, ...] = ()  # which module leads to which; () where the project was read in part
+    outgrown: tuple[Fact[str], ...] = ()  # "pydantic<2": what nothing fixes, where newer releases lack what is used
     node: NodeFrontend | None = None
     files: tuple[str, ...] = ()  # top-level names, folders with a trailing slash: for .dockerignore
     ambiguities: tuple[Ambiguity, ...] = ()

@@ -108,6 +108,7 @@ class Lock:
     `command`: words of the one command that writes /requirements.txt; `output` names that file when
     the command prints it instead, else "". `everything`: it needs the whole project (a back end must
     run), not `mounts` alone. `before`: commands that mend the files first; `after`: that mend the result.
+    `image`: what the stage starts from, where the tool wants a newer Python than the base has, else "".
     """
 
     title: str
@@ -117,6 +118,7 @@ class Lock:
     output: str = ""
     before: tuple[tuple[str, ...], ...] = ()
     after: tuple[tuple[str, ...], ...] = ()
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from dockgen.decide.gpu import base_for, without_cuda
 from dockgen.decide.ignore import OVERRIDE, choose_ignore
 from dockgen.decide.install import PROPOSAL, choose_install
 from dockgen.decide.models import choose_models
+from dockgen.decide.older import for_python
+from dockgen.decide.outgrown import choose_held
 from dockgen.decide.platforms import choose_platforms
 from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment, translations_told
@@ -63,7 +65,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     if channel:
         browsers = not_by_channel(browsers)
     base, base_decision = of_suite(base, base_decision, browsers.suite)
-    chosen = decide_processes(facts, answers)
+    chosen = for_python(decide_processes(facts, answers), python.version)
     reached = reached_files(facts, chosen.processes, chosen.entry)
     facts = replace(
         facts,
@@ -78,6 +80,9 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         install: Install | None = channel_install(facts, additions, registry)
     else:
         install = choose_install(facts, additions, registry, base)
+    held, held_warnings = choose_held(facts, reached, install, channel)
+    if held:
+        install = choose_install(facts, (*additions, *held), registry, base)
     install, gpu_decisions, gpu_warnings = without_cuda(facts, answers, install)
     project = choose_project(facts, chosen.processes, chosen.python_path)
     translation_decisions, translation_warnings = translations_told(facts, project)
@@ -250,6 +255,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
             *fetched_warnings(facts),
             *(channel_warnings(facts, answers) if channel else ()),
             *python.warnings,
+            *held_warnings,
             *chosen.warnings,
             *server_warnings,
             *access_warnings,

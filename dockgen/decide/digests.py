@@ -24,6 +24,7 @@ def _named(plan: Plan, stack: bool) -> list[str]:
     named = [plan.syntax, _resolved(plan, plan.base.reference), _resolved(plan, plan.base.run)]
     named.append(plan.frontend.image if plan.frontend else "")
     named += [plan.install.image, plan.install.uv_image if _has_uv(plan.install) else ""] if plan.install else []
+    named.append(plan.install.lock.image if plan.install and plan.install.lock else "")
     named += [stage.uv_image for stage in plan.stages]
     if plan.front:
         named.append(plan.front.image)
@@ -67,7 +68,16 @@ def _held(plan: Plan, digests: Mapping[str, str]) -> Plan:
             resolved=held(plan.base.resolved),
         ),
         frontend=replace(frontend, image=held(frontend.image)) if frontend else None,
-        install=(replace(install, uv_image=held(install.uv_image), image=held(install.image)) if install else None),
+        install=(
+            replace(
+                install,
+                uv_image=held(install.uv_image),
+                image=held(install.image),
+                lock=replace(install.lock, image=held(install.lock.image)) if install.lock else None,
+            )
+            if install
+            else None
+        ),
         front=replace(front, image=held(front.image)) if front else None,
         gateway=replace(gateway, image=held(gateway.image)) if gateway else None,
         development=(

@@ -45,22 +45,36 @@ def choose_frontend(
     if node.lock_file is None:
         message = f"{node.evidence[0].file} has no lock file: every build may install other versions of the front end"
         warnings.append(Warning(message, node.evidence[:1]))
+    peers = ("--legacy-peer-deps",) if node.loose_peers and node.manager == "npm" else ()
+    hashing: tuple[str, ...] = ()
+    if node.md4 and _major(reference) >= 17:
+        hashing = ("env", "NODE_OPTIONS=--openssl-legacy-provider")
+        message = (
+            f"{node.md4.why}, whose hash Node 17 and later refuse: the build allows it; webpack 5 needs no such help"
+        )
+        warnings.append(Warning(message, (node.md4,)))
     folder = node.folder
     frontend = Frontend(
         image=reference,
         folder=folder,
         mounts=() if node.lifecycle else tuple(Mount(f, _beside(f, folder)) for f in node.files),
         cache=CACHES[node.manager],
-        install=(*_tool(node), INSTALL[node.manager][0 if node.lock_file else 1]),
-        build=tuple((node.manager.replace("berry", "yarn"), "run", script) for script in node.scripts),
+        install=(*_tool(node), (*INSTALL[node.manager][0 if node.lock_file else 1], *peers)),
+        build=tuple((*hashing, node.manager.replace("berry", "yarn"), "run", script) for script in node.scripts),
         context="." if node.outside or folder == "." else folder,
         outputs=node.outputs or (folder,),
         exclude=() if node.reads_python or (folder != "." and not node.outside) else ("**/*.py",),
         copy_first=node.lifecycle,
     )
-    scripts = "; ".join(" ".join(words) for words in frontend.build)
+    scripts = "; ".join(" ".join(words[len(hashing) :]) for words in frontend.build)
     decision = Decision("frontend", f"{scripts} in {reference}", why, "evidence", node.evidence)
     return frontend, (decision,), tuple(warnings)
+
+
+def _major(reference: str) -> int:
+    """The major release of node in an image's name, 0 for another image."""
+    match = re.search(r"node:(\d+)", reference)
+    return int(match[1]) if match else 0
 
 
 def _beside(path: str, folder: str) -> str:

@@ -47,9 +47,20 @@ def choose_install(
         chosen = replace(chosen, commands=commands)
     if base and base.interpreter:
         chosen = replace(chosen, commands=(*chosen.commands, *_pointed_at(base.interpreter)))
+    if base and chosen.lock and chosen.lock.command[:3] == ("uv", "tool", "run") and _is_older(base.python):
+        newer = image(f"python:{table('python_releases')['default']}-slim", registry)
+        chosen = replace(chosen, lock=replace(chosen.lock, image=newer))
     if chosen.tool != "uv":
         return chosen
     return replace(chosen, uv_image=image(f"ghcr.io/astral-sh/uv:{table('tools')['uv']}", registry))
+
+
+def _is_older(python: str) -> bool:
+    """Whether the tools that export a lock file (Poetry, PDM, Pipenv) do not run on this Python. What they write is
+    the same on every other: it has the markers of the lock file."""
+    parts = [int(part) for part in python.split(".")[:2] if part.isdigit()]
+    oldest = [int(part) for part in table("tools")["exporting_python"].split(".")]
+    return parts < oldest
 
 
 def _pointed_at(interpreter: str) -> tuple[tuple[str, ...], ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dockgen.decide.install import VENV
+from dockgen.decide.older import installable
 from dockgen.decide.project import stand_ins
 from dockgen.decide.reload import developed
 from dockgen.errors import Usage
@@ -101,6 +102,7 @@ def _into_venv(
     install: Install | None, base: Base, wanted: tuple[str, ...]
 ) -> tuple[str, str, tuple[tuple[str, ...], ...]]:
     """(tool, image of uv, commands) that install these beside the project's dependencies."""
+    wanted = installable(wanted, base.python)
     if install is not None and install.uv_image:
         return "uv", install.uv_image, (("uv", "pip", "install", "--python", f"{install.prefix}/bin/python", *wanted),)
     venv = () if install is not None else (("python", "-m", "venv", "--without-pip", VENV),)

@@ -48,6 +48,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     from dockgen.detect.names import LIKELIEST, MODULES, code_files, modules
     from dockgen.detect.needed import needed_variables, others_services
     from dockgen.detect.node import detect_node
+    from dockgen.detect.outgrown import detect_outgrown, with_held
     from dockgen.detect.programs import detect_programs, detect_starts, usable_scripts
     from dockgen.detect.reach import detect_leads
     from dockgen.detect.removed import removed_names
@@ -106,11 +107,14 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
     if aside:
         used = tuple(fact for fact in used if fact.value != "django")
         health = tuple(route for route in health if route.framework != "django")
+    outgrown = detect_outgrown(modules(source), managed.dependencies, managed.manager)
+    guessed = managed.manager.name == "none" and any(not d.group for d in managed.dependencies)
     facts = Facts(
         name=managed.name,
         manager=managed.manager,
-        python=(*python, *removed_names(modules(source), managed.dependencies)),
-        dependencies=managed.dependencies,
+        python=(*python, *removed_names(modules(source), managed.dependencies), *outgrown.limits),
+        dependencies=with_held(managed.dependencies, outgrown.held) if guessed else managed.dependencies,
+        outgrown=() if guessed else outgrown.held,
         frameworks=_with_scripts(
             _with_tools(
                 commands,
@@ -156,6 +160,7 @@ def detect(source: Source, manager: str | None = None, requirements: str | None 
             *managed.warnings,
             *python_warnings,
             *script_warnings,
+            *outgrown.warnings,
             *node_warnings,
             *passed_over,
             *unreadable,

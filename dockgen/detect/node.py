@@ -219,6 +219,8 @@ def _frontend(
         native=_native(source, lock),
         versions=tuple(_versions(source, package)),
         evidence=(evidence, *served),
+        loose_peers=_loose_peers(source, lock),
+        md4=_md4(source, package),
     )
 
 
@@ -277,6 +279,37 @@ def _native(source: Source, lock: str | None) -> bool:
     names = "|".join(map(re.escape, table("node")["tables"]["native"]))
     entries = rf"""node_modules/(?:{names})": \{{|^"?(?:{names})@|^ +'?/?(?:{names})[@/]\d"""
     return bool(re.search(rf"""{entries}|["' @]git(?:\+ssh|\+https|\+file)?://""", text, re.MULTILINE))
+
+
+def _loose_peers(source: Source, lock: str | None) -> bool:
+    """Whether the lock file is of npm 6 or older, which installed no peer dependencies: it has none of them, and npm 7
+    and later refuse it (docs.npmjs.com, "package-lock.json", lockfileVersion)."""
+    head = _text(source, lock)[:2000] if lock and posixpath.basename(lock) == "package-lock.json" else ""
+    return bool(re.search(r'"lockfileVersion":\s*1\b', head))
+
+
+MD4 = {
+    "webpack": 5,
+    "react-scripts": 5,
+    "@vue/cli-service": 5,
+    "@symfony/webpack-encore": 1,
+    "laravel-mix": 6,
+    "nuxt": 3,
+}
+"""What bundles by webpack 4, before these releases: it hashes by MD4, which Node 17 and later leave out
+(nodejs.org, "Node.js 17", OpenSSL 3.0; webpack/webpack#14532)."""
+
+
+def _md4(source: Source, package: Package) -> Evidence | None:
+    for group in ("dependencies", "devDependencies"):
+        named = package.data.get(group)
+        for name, first in MD4.items():
+            version = named.get(name) if isinstance(named, dict) else None
+            match = re.match(r"[\^~]?v?(\d+)(\.|$)", version) if isinstance(version, str) else None
+            if match and int(match[1]) < first:
+                line = source.line_of(package.path, f'"{name}"')
+                return Evidence(package.path, line, f"{name} {version} bundles by webpack 4")
+    return None
 
 
 def _versions(source: Source, package: Package) -> Iterator[tuple[str, Evidence]]:

@@ -37,7 +37,7 @@ def removed_names(modules: Iterable[Module], dependencies: tuple[Dependency, ...
         for node in module.of(ast.Import, ast.ImportFrom, ast.Attribute, ast.Call):
             for dotted in _names(module, node, last):
                 newest, what = gone.get(dotted, ("", ""))
-                if not newest or newest in found or _tried(module, node):
+                if not newest or newest in found or is_tried(module, node):
                     continue
                 if "." not in dotted and dotted in own:
                     continue
@@ -61,7 +61,7 @@ def _names(module: Module, node: ast.AST, last: set[str]) -> list[str]:
     return [module.resolve(node)] if isinstance(node, ast.Attribute) and node.attr in last else []
 
 
-def _tried(module: Module, node: ast.AST) -> bool:
+def is_tried(module: Module, node: ast.AST) -> bool:
     """Whether a failure is caught, or the line runs under a condition."""
     for child, parent in module.ancestors(node):
         if isinstance(parent, ast.Try) and child in parent.body:
@@ -73,7 +73,7 @@ def _tried(module: Module, node: ast.AST) -> bool:
 
 def _without_loop(module: Module, call: ast.Call) -> bool:
     """Whether asyncio.get_event_loop() is called before any loop was made (whatsnew/3.14, asyncio)."""
-    if module.resolve(call.func) != "asyncio.get_event_loop" or _tried(module, call):
+    if module.resolve(call.func) != "asyncio.get_event_loop" or is_tried(module, call):
         return False
     function = next(
         (p for _, p in module.ancestors(call) if isinstance(p, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))),

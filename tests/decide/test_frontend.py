@@ -47,6 +47,7 @@ def test_nodes_version(versions: tuple[str, ...], image: str, warned: bool) -> N
     [
         ({}, "npm ci"),
         ({"lock_file": None}, "npm install"),
+        ({"loose_peers": True}, "npm ci --legacy-peer-deps"),
         (
             {"manager": "pnpm", "manager_version": "9.1.0"},
             "npm install --global pnpm@9.1.0 && pnpm install --frozen-lockfile",
@@ -60,6 +61,19 @@ def test_install(fields: dict[str, object], install: str) -> None:
     assert " && ".join(" ".join(words) for words in frontend.install) == install
     assert frontend.image.startswith("mirror.example/")
     assert bool(warnings) == ("lock_file" in fields)
+
+
+@pytest.mark.parametrize(
+    ("version", "helped"), [("20", True), ("16", False), (None, True)], ids=["Node 20", "Node 16", "the newest"]
+)
+def test_webpack_4_on_a_node_that_refuses_its_hash(version: str | None, helped: bool) -> None:
+    versions = ((version, EVIDENCE[0]),) if version else ()
+    md4 = Evidence("web/package.json", 5, "webpack ^4.44.0 bundles by webpack 4")
+    frontend, decisions, warnings = choose_frontend(facts(versions=versions, md4=md4), {})
+    assert frontend is not None
+    assert (frontend.build == (("env", "NODE_OPTIONS=--openssl-legacy-provider", "npm", "run", "build"),)) is helped
+    assert any("webpack 4" in w.message for w in warnings) is helped
+    assert decisions[0].value.startswith("npm run build in ")
 
 
 def test_what_is_copied_in_and_out() -> None:

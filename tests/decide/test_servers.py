@@ -145,7 +145,7 @@ def configured(
     monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    text = TEMPLATE.render(plan=types.SimpleNamespace(gunicorn=plan))
+    text = TEMPLATE.render(plan=types.SimpleNamespace(gunicorn=plan, base=types.SimpleNamespace(old=False)))
     assert len(text.splitlines()) <= 60
     read: dict[str, Any] = {"__name__": "__config__"}
     exec(compile(text, "gunicorn.docker.py", "exec"), read)

@@ -179,6 +179,33 @@ def test_package_json_settles_which_of_two_managers_counts(tmp_path: Path) -> No
     assert (found.manager, found.manager_version, found.lock_file) == ("pnpm", "9.12.3", "pnpm-lock.yaml")
 
 
+@pytest.mark.parametrize(("version", "loose"), [(1, True), (2, False), (3, False)])
+def test_a_lock_file_without_peer_dependencies(tmp_path: Path, version: int, loose: bool) -> None:
+    lock = {"name": "web", "lockfileVersion": version, "requires": True}
+    assert (
+        frontend(tmp_path, {"package.json": VITE, "app.py": "P = 'dist'", "package-lock.json": lock}).loose_peers
+        is loose
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "old"),
+    [
+        ("webpack", "^4.44.2", True),
+        ("webpack", "~4", True),
+        ("webpack", "^5.90.0", False),
+        ("react-scripts", "3.4.1", True),
+        ("react-scripts", "5.0.1", False),
+        ("webpack", "latest", False),
+    ],
+)
+def test_what_bundles_by_a_hash_of_old(tmp_path: Path, name: str, version: str, old: bool) -> None:
+    package = {"scripts": {"build": "vite build"}, "devDependencies": {"vite": "4", name: version}}
+    found = frontend(tmp_path, {"package.json": package, "app.py": "P = 'dist'"})
+    assert (found.md4 is not None) is old
+    assert not old or (found.md4 is not None and name in found.md4.why and found.md4.line)
+
+
 def test_a_workspace_is_installed_as_a_whole(tmp_path: Path) -> None:
     root = {"workspaces": ["packages/*"], "scripts": {"build": "vite build"}, "dependencies": {"vite": "7"}}
     files = {"package.json": root, "packages/ui/package.json": VITE, "app.py": "P = 'dist'", ".npmrc": "x=y"}
