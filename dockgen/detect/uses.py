@@ -45,6 +45,8 @@ def need_of(module: Module, call: ast.AST, modules: tuple[Module, ...], *, empty
     """What the program does with the value later, where nothing gives it one: "fails" where it ends or breaks,
     "passed" where it is handed to another function or put into a header or an address, "" where neither shows or the
     code asks for it first. With `empty` it is the text "", which breaks nothing by itself."""
+    if _only_host(module, call):
+        return "fails"
     kept = _kept(module, call)
     uses = [(module, call)] if kept is None else [*_uses(module, kept, modules)]
     found = {_need(where, use, empty, where is module, modules) for where, use in uses}
@@ -53,6 +55,14 @@ def need_of(module: Module, call: ast.AST, modules: tuple[Module, ...], *, empty
     if "asked" in found or empty:
         return ""
     return next((what for what in ("fails", "passed") if what in found), "")
+
+
+def _only_host(module: Module, call: ast.AST) -> bool:
+    """Whether it is the whole of Django's list of hosts: ALLOWED_HOSTS = [os.getenv("HOST")] allows none without."""
+    hosts = module.parents.get(id(call))
+    statement = module.parents.get(id(hosts)) if isinstance(hosts, (ast.List, ast.Tuple)) else None
+    pair = assigned(statement) if statement is not None else None
+    return pair is not None and pair[0] == "ALLOWED_HOSTS" and pair[1] is hosts and len(getattr(hosts, "elts", ())) == 1
 
 
 def _kept(module: Module, call: ast.AST) -> Kept | None:

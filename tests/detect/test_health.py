@@ -36,6 +36,7 @@ AIOHTTP = "from aiohttp import web\nasync def h(r): ...\napp = web.Application()
         (FASTAPI + HANDLER + "app.add_api_route('/health', f)", ["/health"]),
         (FASTAPI + "class S:\n    A: str = '/api'\ns = S()\nr = APIRouter()\n@r.get('/health')\ndef f(): ...\napp.include_router(r, prefix=s.A)", ["/api/health"]),
         (FASTAPI + "P = '/api'\nr = APIRouter()\n@r.get('/health')\ndef f(): ...\napp.include_router(r, prefix=f'{P}/v2')", ["/api/v2/health"]),
+        (FASTAPI + "from prettyconf import config\nclass Base:\n    API_PREFIX = config('API_PREFIX', default='/a', cast=str)\nclass Live(Base): ...\ns = {'live': Live}[x]()\nr = APIRouter(prefix=s.API_PREFIX)\n@r.get('/health')\ndef f(): ...\napp.include_router(r)", ["/a/health"]),
         (FASTAPI + "import os\nr = APIRouter()\n@r.get('/health')\ndef f(): ...\napp.include_router(r, prefix=os.environ['P'])", []),
         (FASTAPI + "r = APIRouter(prefix=x())\n@r.get('/health')\ndef f(): ...\napp.include_router(r)", []),
         (FASTAPI + "r = APIRouter()\n@r.get('/health')\ndef f(): ...", []),
@@ -180,3 +181,36 @@ def test_convention() -> None:
         assert PATH.fullmatch(path), path
     for path in ("/", "/orders/status", "/users/ping", "/healthy", "/{x}/health", "/<x>/health", "/statuses"):
         assert not PATH.fullmatch(path), path
+
+
+MIDDLEWARE = """from django.http import HttpResponse
+class Checks:
+    def __init__(self, get_response):
+        self.get_response = get_response
+    def __call__(self, request):
+        if request.method == "GET":
+            if request.path == "/readyz":
+                return self.ready(request)
+            elif request.path == "/livez":
+                return HttpResponse("OK")
+        return self.get_response(request)
+    def ready(self, request):
+        return HttpResponse("OK")
+class Quiet:
+    def __call__(self, request):
+        if request.path == "/healthz":
+            return self.get_response(request)
+"""
+
+
+def test_what_a_middleware_answers(tmp_path: Path) -> None:
+    used = {**DJANGO, "api/m.py": MIDDLEWARE, "api/urls.py": "urlpatterns = []\n"}
+    used["site1/settings.py"] += "MIDDLEWARE = ['api.m.Checks', 'api.m.Quiet']\n"
+    used["site1/wsgi.py"] = "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    assert [r.path for r in routes(tmp_path, used)] == ["/livez", "/readyz"]
+
+
+def test_what_a_middleware_that_nothing_uses_answers_is_none(tmp_path: Path) -> None:
+    used = {**DJANGO, "api/m.py": MIDDLEWARE, "api/urls.py": "urlpatterns = []\n"}
+    used["site1/wsgi.py"] = "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    assert routes(tmp_path, used) == ()
