@@ -182,12 +182,18 @@ def _with_logins(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
         and v.part in (("user", "name", "password") if v.service in DATABASES else ("user", "password"))
         and _takes(v)
         and not v.default
+        and not (v.part == "name" and v.default == "" and _is_field(v))
         and not _asks(v)
         and not only_documented(v)
         and (v.service, v.name.upper().rpartition("_")[0]) in servers
         else v
         for v in env
     )
+
+
+def _is_field(variable: EnvVar) -> bool:
+    """Whether a settings class has it: a database without a name is that of the account there."""
+    return any(e.why == FIELD_WHY for e in variable.evidence)
 
 
 def _with_accounts(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:

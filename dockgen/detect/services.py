@@ -92,13 +92,16 @@ def detect_services(
             database=entry.database,
             user=entry.user,
             called=entry.called,
-            files=tuple(
-                dict.fromkeys(e.file for e in (*entry.settings, *entry.hints) if not e.why.endswith(IS_CLIENT))
-            ),
+            files=tuple(dict.fromkeys(e.file for e in (*entry.settings, *entry.hints) if _speaks(e, entry))),
         )
         for name, entry in sorted(found.items())
         if entry.settings or entry.hints
     )
+
+
+def _speaks(evidence: Evidence, entry: Found) -> bool:
+    """Whether it makes the service certain, or is code that imports a client of it."""
+    return evidence in entry.settings or evidence.why.startswith("imports ")
 
 
 def _variants(dependencies: tuple[Dependency, ...], found: dict[str, Found]) -> None:
@@ -349,7 +352,7 @@ def _from_libraries(
                 entry = found.setdefault(name, Found())
                 where = dependency.evidence[0] if dependency.evidence else None
                 if where is not None:
-                    entry.hints.append(Evidence(where.file, where.line, f"{dependency.name} {IS_CLIENT}"))
+                    entry.hints.append(Evidence(where.file, where.line, f"{dependency.name} is a client of it"))
                 if used is not None:
                     entry.hints.append(used)
 
@@ -367,9 +370,6 @@ def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...],
                     entry.hints.append(Evidence(module.path, node.lineno, CELERY_WHY))
                 return
 
-
-IS_CLIENT = "is a client of it"
-"""What a library in a manifest shows: nothing of who uses it."""
 
 CELERY_WHY = "a Celery application needs a broker"
 

@@ -435,6 +435,12 @@ def test_a_vendor_that_is_called_by_its_address(tmp_path: Path, address: str, va
             "psycopg",
             ["DB_HOST"],
         ),
+        (
+            "from pydantic_settings import BaseSettings\nimport psycopg\nclass S(BaseSettings):\n    DB_HOST: str\n    DB_NAME: str = ''\n"
+            "s = S()\nc = psycopg.connect(host=s.DB_HOST, dbname=s.DB_NAME)",
+            "psycopg\npydantic-settings",
+            ["DB_HOST"],
+        ),
         # A broker by the plain word, where the project has one.
         (
             "import os, pika\nh = os.getenv('MESSAGE_BROKER_HOST', '127.0.0.1')\nc = pika.BlockingConnection(pika.ConnectionParameters(h))",
