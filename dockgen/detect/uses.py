@@ -271,7 +271,7 @@ def _last(module: Module, call: ast.Call) -> str:
 def _condition(module: Module, use: ast.AST) -> str | None:
     """ "ends" or "asked" where the value is a condition or part of one, None where it is not."""
     child = use
-    negative = False
+    negative = either = False
     for child, above in module.ancestors(use):
         if isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not):
             negative = not negative
@@ -293,11 +293,13 @@ def _condition(module: Module, use: ast.AST) -> str | None:
         if isinstance(above, ast.BoolOp):
             if child is above.values[-1] and not _is_test(module, above):
                 return None
+            either = either or isinstance(above.op, ast.Or)
             if isinstance(above.op, ast.Or) or not negative:
                 continue
             return "asked"  # `not a and not b`: one of them suffices
         if isinstance(above, ast.If) and child is above.test:
-            ends = negative and exits(module, above.body)
+            otherwise = [] if any(isinstance(s, ast.If) for s in above.orelse[:1]) else above.orelse
+            ends = exits(module, above.body) if negative else not either and exits(module, otherwise)
             return "ends" if ends else "asked"
         if isinstance(above, ast.Assert) and child is above.test:
             return "asked" if negative else "ends"

@@ -39,6 +39,17 @@ def env(tmp_path: Path, code: str | dict[str, str], *dependencies: str) -> dict[
         ("import os, sys\nx = os.getenv('X')\nif x is None:\n    sys.exit(1)", True, None),
         ("import os\nx = os.getenv('X')\nif not x:\n    exit(0)", False, None),
         ("import os\nif not os.getenv('X'):\n    raise RuntimeError", True, None),
+        (
+            "import os\ndef f():\n    x = os.getenv('X')\n    if x:\n        return x\n    else:\n        raise RuntimeError",
+            True,
+            None,
+        ),
+        ("import os\nx = os.getenv('X')\nif x or y:\n    z = 1\nelse:\n    raise RuntimeError", False, None),
+        (
+            "import os\nx = os.getenv('X')\nif x:\n    z = 1\nelif y:\n    z = 2\nelse:\n    raise RuntimeError",
+            False,
+            None,
+        ),
         ("import os\nif 'X' in os.environ:\n    x = os.environ['X']", False, None),
         ("import os\nx = os.environ['X'] if os.environ.get('X') else 1", False, None),
         ("import os\ntry:\n    x = os.environ['X']\nexcept KeyError:\n    x = 1", False, None),
