@@ -69,7 +69,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         facts,
         env=needed_by(facts, chosen.processes, chosen.entry),
         calls=calls_of(facts, chosen.processes, chosen.entry),
-        services=services_of(facts, reached),
+        services=services_of(facts, reached, chosen.entry),
     )
     called = {fact.value for fact in facts.calls}
     versions = {fact.value.partition("==")[0]: fact.value for fact in facts.tools}

@@ -65,12 +65,14 @@ def calls_of(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | No
     return tuple(found)
 
 
-def services_of(facts: Facts, reached: frozenset[str] | None) -> tuple[ServiceUse, ...]:
+def services_of(facts: Facts, reached: frozenset[str] | None, entry: Fact[str] | None) -> tuple[ServiceUse, ...]:
     """The services, certain only where the code that speaks of them is code that the processes come to: what a script
     beside the program reads is no service of the program's."""
     if reached is None or any(d.source in ("path", "workspace") for d in facts.dependencies):
         return facts.services  # what another project of the tree does for this one no import of its own shows
     read = {one.file for one in facts.leads}
+    if entry is None or reached.isdisjoint(_files(entry.value, read)):
+        return facts.services  # where the program itself begins was not read
     return tuple(
         replace(use, certain=False) if use.certain and _aside(use, read, reached) else use for use in facts.services
     )
