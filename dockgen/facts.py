@@ -440,6 +440,7 @@ class ServiceUse:
     `variant`: "postgis", "pgvector", "mysql-asyncmy" and the like, "" for the plain service.
     `version`: as the project's own compose file runs it ("16.3"), with the names of its `database` and `user`; "".
     `called`: what that file calls it, a host name by which the code may ask for it.
+    `files`: every file that makes it certain or imports a client of it.
     """
 
     name: str
@@ -451,6 +452,7 @@ class ServiceUse:
     database: str = ""
     user: str = ""
     called: str = ""
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

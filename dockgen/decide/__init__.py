@@ -38,7 +38,7 @@ from dockgen.decide.platforms import choose_platforms
 from dockgen.decide.processes import decide_processes
 from dockgen.decide.project import choose_project, runtime_environment, translations_told
 from dockgen.decide.python import choose_python
-from dockgen.decide.required import calls_of, needed_by, reached_files
+from dockgen.decide.required import calls_of, needed_by, reached_files, services_of
 from dockgen.decide.servers import CONFIGURATION, THREADED, choose_gunicorn, process_environment
 from dockgen.decide.storage import choose_storage
 from dockgen.decide.system_packages import choose_system_packages, production_on_linux, suite_of
@@ -71,6 +71,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
         facts,
         env=needed_by(facts, chosen.processes, chosen.entry),
         calls=calls_of(facts, chosen.processes, chosen.entry),
+        services=services_of(facts, reached, chosen.entry),
     )
     called = {fact.value for fact in facts.calls}
     versions = {fact.value.partition("==")[0]: fact.value for fact in facts.tools}

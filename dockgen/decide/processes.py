@@ -305,7 +305,16 @@ def _foremost(applications: list[Application]) -> list[Application]:
     if len(for_servers) == 1 and len({a.framework for a in objects}) == 1:
         return for_servers
     running = [a for a in objects if a.runs_itself]
-    return running if len(running) == 1 else objects
+    return running if len(running) == 1 else _plainly_named(objects)
+
+
+def _plainly_named(applications: list[Application]) -> list[Application]:
+    """Of several in one module the one that is called app, where the others say what they are for: admin_app."""
+    plain = [a for a in applications if a.object in ("app", "application")]
+    others = [a for a in applications if a not in plain]
+    if len(plain) == 1 and others and all(a.file == plain[0].file and "_" in a.object for a in others):
+        return plain
+    return applications
 
 
 def _declared_application(facts: Facts, applications: list[Application]) -> Application | None:

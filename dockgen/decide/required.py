@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dockgen.facts import EnvVar, Fact, Facts
+from dockgen.facts import EnvVar, Fact, Facts, ServiceUse
 from dockgen.plans import Process
 
 LOADS_FOLDERS = frozenset(
@@ -63,6 +63,24 @@ def calls_of(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | No
         if evidence or not call.evidence:
             found.append(replace(call, evidence=tuple(evidence[:PLACES])))
     return tuple(found)
+
+
+def services_of(facts: Facts, reached: frozenset[str] | None, entry: Fact[str] | None) -> tuple[ServiceUse, ...]:
+    """The services, certain only where the code that speaks of them is code that the processes come to: what a script
+    beside the program reads is no service of the program's."""
+    if reached is None or any(d.source in ("path", "workspace") for d in facts.dependencies):
+        return facts.services  # what another project of the tree does for this one no import of its own shows
+    read = {one.file for one in facts.leads}
+    if entry is None or reached.isdisjoint(_files(entry.value, read)):
+        return facts.services  # where the program itself begins was not read
+    return tuple(
+        replace(use, certain=False) if use.certain and _aside(use, read, reached) else use for use in facts.services
+    )
+
+
+def _aside(use: ServiceUse, read: set[str], reached: frozenset[str]) -> bool:
+    """Whether code alone speaks of a service, and none of it is code that the processes come to."""
+    return bool(use.files) and read.issuperset(use.files) and reached.isdisjoint(use.files)
 
 
 def reached_files(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> frozenset[str] | None:

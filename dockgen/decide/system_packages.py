@@ -337,18 +337,26 @@ def _not_in_debian(facts: Facts, knowledge: Mapping[str, Any], installed: frozen
 
 
 def _django(facts: Facts, knowledge: Mapping[str, Any], suite: str) -> Iterator[_Wanted]:
-    if facts.django is None or not facts.django.engine:
+    if facts.django is None:
         return
+    # Listed as an application, GeoDjango loads its libraries whichever engine the address of the database says.
+    listed = next((app for app in facts.django.apps if app.value == GEODJANGO), None)
+    engine = facts.django.engine or ""
+    if listed is not None and not engine.startswith(f"{GEODJANGO}."):
+        engine = f"{GEODJANGO}."
     engines = knowledge["django_engines"]
     named = _renamer(engines.get(suite, {}))
     for prefix, names in engines.items():
-        if isinstance(names, list) and facts.django.engine.startswith(prefix):
+        if isinstance(names, list) and engine.startswith(prefix):
             for name in names:
                 yield _Wanted(
                     named(name),
-                    f"{facts.django.engine} loads GDAL, GEOS and PROJ",
-                    facts.django.evidence,
+                    f"{engine.rstrip('.')} loads GDAL, GEOS and PROJ",
+                    listed.evidence if listed is not None else facts.django.evidence,
                 )
+
+
+GEODJANGO = "django.contrib.gis"
 
 
 def _absent(wanted: Iterable[_Wanted], absent: frozenset[str], suite: str) -> Iterator[Warning]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from dockgen.detect.frameworks.queues import queue_applications, task_applications
@@ -163,13 +164,15 @@ def _run_of_base(inferred: Inference, module: Module, kind: Kind, runs: list[Run
     return None
 
 
-COMPLETING = frozenset({"include_router", "register_blueprint", "register_blueprints", "add_routes", "add_router"})
+COMPLETING = frozenset(
+    {"include_router", "register_blueprint", "register_blueprints", "blueprint", "add_routes", "add_router"}
+)
 """Methods that give an application what it answers."""
 
 
 def _completed(inferred: Inference, module: Module) -> frozenset[str]:
-    """Imported names to which this module gives routers at its top level, where no module leads to it: what a server is
-    given, because elsewhere the same application lacks them."""
+    """Imported names to which this module gives routers at its top level, where no other module imports it but
+    within a function: what a server is given, because elsewhere the same application lacks them."""
     found = {
         node.func.value.id
         for statement in statements(module.tree.body)
@@ -180,7 +183,25 @@ def _completed(inferred: Inference, module: Module) -> frozenset[str]:
         and node.func.attr in COMPLETING
         and node.func.value.id in module.imports
     }
-    return frozenset() if not found or led_from(inferred.view.source).get(module.path) else frozenset(found)
+    if not found:
+        return frozenset()
+    leading = (inferred.view.module(file) for file in led_from(inferred.view.source).get(module.path, ()))
+    return frozenset() if any(one is None or _loads(one, module) for one in leading) else frozenset(found)
+
+
+def _loads(other: Module, module: Module) -> bool:
+    """Whether a module imports another one when it is loaded, not only where one of its functions runs."""
+    stem = module.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+    named = [
+        node
+        for node in other.of(ast.Import, ast.ImportFrom)
+        if stem
+        in re.split(
+            r"\W+", " ".join([getattr(node, "module", None) or "", *(a.name for a in getattr(node, "names", ()))])
+        )
+    ]
+    inside = [any(isinstance(p, (ast.FunctionDef, ast.AsyncFunctionDef)) for _, p in other.ancestors(n)) for n in named]
+    return not named or not all(inside)
 
 
 def _reexported(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 from dockgen.detect.django_settings import SETTINGS, VARIABLE, deployed_settings, is_fixed, named_settings
 from dockgen.detect.files import Paths
@@ -162,12 +163,16 @@ class _Settings:
     def _read(self, prefix: str, dotted: str, depth: int) -> None:
         base = prefix + dotted.replace(".", "/")
         path = next((p for p in (f"{base}.py", f"{base}/__init__.py") if self.source.has(p)), None)
-        tree = self.source.tree(path) if path else None
-        if path is None or tree is None or depth <= 0 or any(m.path == path for m in self.modules):
+        if path is not None:
+            package = dotted if path.endswith("/__init__.py") else dotted.rpartition(".")[0]
+            self._read_file(prefix, path, package, depth)
+
+    def _read_file(self, prefix: str, path: str, package: str, depth: int) -> None:
+        tree = self.source.tree(path)
+        if tree is None or depth <= 0 or any(m.path == path for m in self.modules):
             return
         module = Module(path, tree)
         self.modules.append(module)
-        package = dotted if path.endswith("/__init__.py") else dotted.rpartition(".")[0]
         for node in module.nodes:  # in the order of the file: what is imported first is overridden below
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                 parts = package.split(".") if package else []
@@ -181,6 +186,24 @@ class _Settings:
                 self.values[node.target.id] = (module, node.value)
             elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
                 self.added.setdefault(node.target.id, []).append((module, node.value))
+            elif isinstance(node, ast.Call) and module.resolve(node.func) == "split_settings.tools.include":
+                for piece in self._pieces(module, node):
+                    self._read_file(prefix, piece, package, depth - 1)
+
+    def _pieces(self, module: Module, call: ast.Call) -> Iterator[str]:
+        """The files that django-split-settings puts together, in their order: include("base.py", "components/*.py",
+        optional("local.py"))."""
+        folder = module.path.rpartition("/")[0]
+        given = list(call.args)
+        for starred in [a for a in call.args if isinstance(a, ast.Starred)]:
+            kept = assigned_value(module, getattr(starred.value, "id", ""))
+            given += kept.elts if isinstance(kept, (ast.List, ast.Tuple)) else []
+        for one in given:
+            inner = one.args[0] if isinstance(one, ast.Call) and one.args else one
+            text = module.string(inner)
+            if text:
+                pattern = f"{folder}/{text}".lstrip("/")
+                yield from sorted(p for p in self.source.files if fnmatchcase(p, pattern))
 
     def has(self, name: str) -> bool:
         return name in self.values

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 
 from dockgen.detect.frameworks.cherrypy_tree import tree_routes
+from dockgen.detect.middleware_health import answered_paths
+from dockgen.detect.names import Module, modules
 from dockgen.detect.pages import page
 from dockgen.detect.probes import declared_health
 from dockgen.detect.routes import Route, Routes
@@ -40,14 +42,35 @@ def detect_health(
     django = next((a for a in applications if a.framework == "django" and not a.test), None)
     entry = django.entry if django else ""
     urls = list(Urlconf(found, found.of_router).routes())
-    health = list(_health(urls, "django", entry)) or page(found, urls, "django", entry, migrated)
+    before = list(_before_routes(modules(source), applications))
+    health = list(_health(urls, "django", entry))
+    if not (before and django):
+        health = health or page(found, urls, "django", entry, migrated)
+    health += before
     health += _health(tree_routes(found), "cherrypy", "")
     for application, framework, routes in found.served(applications):
         entry = application.entry if application is not None else ""
-        health += list(_health(routes, framework, entry)) or page(found, routes, framework, entry, migrated)
+        own = list(_health(routes, framework, entry))
+        health += (
+            own
+            if own or any(r.framework == framework for r in before)
+            else page(found, routes, framework, entry, migrated)
+        )
     health += declared_health(source)
     health += _streamlit(source)
     return tuple(sorted({(r.path, r.application): r for r in health}.values(), key=_order))
+
+
+def _before_routes(code: tuple[Module, ...], applications: tuple[Application, ...]) -> Iterator[HealthRoute]:
+    """What a middleware answers, where the project has one application that it can belong to."""
+    own = [a for a in applications if not a.test]
+    if len({(a.framework, a.entry) for a in own}) != 1 and not any(a.framework == "django" for a in own):
+        return
+    one = next((a for a in own if a.framework == "django"), own[0])
+    for path, module, line in answered_paths(code):
+        if PATH.fullmatch(path):
+            evidence = Evidence(module.path, line, f"a middleware answers {path}")
+            yield HealthRoute(path, one.framework, one.entry, (evidence,))
 
 
 STREAMLIT = ".streamlit/config.toml"

@@ -183,7 +183,14 @@ def _dynaconf(module: Module, project: Project) -> Iterator[Read]:
         for other in project.modules:
             for use in other.of(ast.Attribute, ast.Subscript):
                 base = use.value if isinstance(use, (ast.Attribute, ast.Subscript)) else None
-                if other.resolve(base).rpartition(".")[2] not in objects:
+                # What Flask's extension fills is the application's own configuration.
+                of_flask = last.endswith("FlaskDynaconf") and isinstance(use, ast.Subscript)
+                of_flask = (
+                    of_flask
+                    and isinstance(getattr(use, "ctx", None), ast.Load)
+                    and getattr(base, "attr", "") == "config"
+                )
+                if not of_flask and other.resolve(base).rpartition(".")[2] not in objects:
                     continue
                 name = use.attr if isinstance(use, ast.Attribute) else text_of(getattr(use, "slice", None)) or ""
                 if re.fullmatch(r"[A-Z][A-Z0-9_]*", name):

@@ -47,6 +47,11 @@ def in_production(path: str) -> bool:
     return not TESTS.fullmatch(name)
 
 
+def is_read(path: str) -> bool:
+    """in_production for a path of code_files, which has a setup.py only where that is a module of a package."""
+    return in_production(path.removesuffix("setup.py") + "module.py" if path.endswith("/setup.py") else path)
+
+
 @lru_cache(maxsize=20_000)
 def _folder_in_production(folder: str) -> bool:
     return not any(

@@ -85,7 +85,7 @@ def needed_variables(
         if random or key or token or handed or _counted_on(variable) or AT_HOME.match(variable.default or ""):
             variable = replace(variable, required=True)
         found.append(variable)
-    return _with_accounts(_with_addresses(tuple(found), certain, uses_sqlite(code), lazy))
+    return _with_accounts(_with_logins(_with_addresses(tuple(found), certain, uses_sqlite(code), lazy)))
 
 
 PLAIN_READS = ("read by os.getenv", "read by os.environ.get", WHOLE_WHY)
@@ -156,7 +156,8 @@ def _with_addresses(
             fitting = [v for v in own if v.part == part and not _second(v)]
             fitting = [v for v in fitting if not _asks(v)]
             if fitting:
-                needed.add(fitting[0].name)
+                # A broker, its results, a cache: each is asked at its own address.
+                needed |= {v.name for v in fitting}
                 break
     return tuple(replace(v, required=True) if v.name in needed else v for v in env)
 
@@ -169,6 +170,30 @@ def _asks(variable: EnvVar) -> bool:
 
 def _second(variable: EnvVar) -> bool:
     return bool(OTHER_COPIES & {*variable.name.upper().split("_")})
+
+
+def _with_logins(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
+    """The server whose address the program must be told lets nobody in without an account and a database's name: those
+    beside DB_HOST that have no default."""
+    servers = {(v.service, v.name.upper().rpartition("_")[0]) for v in env if v.required and v.part == "host"}
+    return tuple(
+        replace(v, required=True)
+        if not v.required
+        and v.part in (("user", "name", "password") if v.service in DATABASES else ("user", "password"))
+        and _takes(v)
+        and not v.default
+        and not (v.part == "name" and v.default == "" and _is_field(v))
+        and not _asks(v)
+        and not only_documented(v)
+        and (v.service, v.name.upper().rpartition("_")[0]) in servers
+        else v
+        for v in env
+    )
+
+
+def _is_field(variable: EnvVar) -> bool:
+    """Whether a settings class has it: a database without a name is that of the account there."""
+    return any(e.why == FIELD_WHY for e in variable.evidence)
 
 
 def _with_accounts(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:

@@ -51,12 +51,29 @@ def find_settings(project: Project) -> None:
 
 
 def find_given(project: Project) -> None:
-    """Notes the fields that the code itself gives a settings class where it makes one: Settings(secret=...)."""
+    """Notes the fields that the code itself gives a settings class where it makes one (Settings(secret=...)), and the
+    prefix that it makes it with: Settings(_env_prefix="APP_")."""
     for module in project.modules:
         for call in module.of(ast.Call):
             name = module.resolve(call.func).rpartition(".")[2]
             if name in project.settings and call.keywords:
                 project.given.setdefault(name, set()).update(_keywords(module, call))
+                prefix = module.string(keyword(call, "_env_prefix"))
+                if prefix is not None:
+                    project.prefixes.setdefault(name, prefix)
+
+
+def is_settings(module: Module, node: ast.ClassDef, project: Project) -> bool:
+    """Whether this is a settings class, not another of the same name: each of several modules may have its Settings."""
+    if node.name not in project.settings:
+        return False
+    if project.classes[node.name][1] is node:
+        return True
+    bases = [module.resolve(base) for base in node.bases]
+    return any(
+        base in BASES or (base.rpartition(".")[2] in project.settings and base.rpartition(".")[2] != node.name)
+        for base in bases
+    )
 
 
 def _keywords(module: Module, call: ast.Call) -> Iterator[str]:
@@ -105,7 +122,7 @@ def _settings_config(module: Module, node: ast.ClassDef, project: Project, depth
 
 def settings_reads(module: Module, node: ast.ClassDef, project: Project) -> Iterator[Read]:
     options = _settings_config(module, node, project)
-    prefix = module.string(options.get("env_prefix")) or ""
+    prefix = project.prefixes.get(node.name, module.string(options.get("env_prefix")) or "")
     delimiter = module.string(options.get("env_nested_delimiter")) or ""
     exact = text_of(options.get("case_sensitive")) == "true"
     version = project.settings[node.name]
@@ -188,6 +205,8 @@ def _field(
     optional = bool({"Optional", "None"} & types)
     required = not has_default and not (version == "1" and optional)
     nested = next((name for name in types if name in project.classes), None)
+    if nested and _is_collection(module, statement.annotation):
+        nested = None  # one variable with all of them, as JSON
     if nested and nested in project.settings and not delimiter:
         return  # a settings class of its own: it reads its own variables
     if nested and _is_model(nested, project):
@@ -221,6 +240,22 @@ def _field(
 
 def _optional(read: Read) -> Read:
     return replace(read, required=False)
+
+
+COLLECTIONS = frozenset({"list", "dict", "set", "tuple", "frozenset", "sequence", "mapping", "iterable", "collection"})
+
+
+def _is_collection(module: Module, annotation: ast.expr) -> bool:
+    """Whether the type is a list or a table of others: List[Server], Optional[dict[str, Server]]."""
+    if isinstance(annotation, ast.BinOp):
+        return _is_collection(module, annotation.left) or _is_collection(module, annotation.right)
+    if not isinstance(annotation, ast.Subscript):
+        return False
+    name = module.resolve(annotation.value).rpartition(".")[2]
+    if name in ("Optional", "Annotated", "Union"):
+        inner = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+        return any(_is_collection(module, one) for one in inner)
+    return name.lower() in COLLECTIONS
 
 
 def _is_model(name: str, project: Project, seen: frozenset[str] = frozenset()) -> bool:

@@ -68,6 +68,7 @@ class Project:
     classes: dict[str, tuple[Module, ast.ClassDef]]
     settings: dict[str, str]  # class name -> "1" or "2": pydantic's major version
     given: dict[str, set[str]] = field(default_factory=dict)  # settings class -> fields that the code gives it
+    prefixes: dict[str, str] = field(default_factory=dict)  # settings class -> the prefix that it is made with
     asked: frozenset[str] = frozenset()  # attributes that a condition asks for: `if settings.sentry_dsn:`
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from dockgen.detect.inference import SERVED, inference, kind_of, kinds
 from dockgen.detect.login import guarded, needs_login
 from dockgen.detect.modules import view
-from dockgen.detect.names import Module, argument, assigned, in_production, keyword
+from dockgen.detect.names import Module, argument, assigned, is_read, keyword
 from dockgen.detect.values import DECORATORS, DEPTH, Definition, Function, Values
 from dockgen.facts import Application
 from dockgen.source import Source
@@ -116,6 +116,9 @@ class Edge:
     instead: bool
 
 
+LITESTAR = frozenset({"litestar.Router", "litestar.router.Router"})
+
+
 class Routes(Values):
     """The routers of a tree, what they include and the routes on them."""
 
@@ -125,10 +128,12 @@ class Routes(Values):
         self.holders: dict[int, tuple[str, ast.Call | None, str]] = {}  # prefix, call, framework ("" for a router)
         self.edges: dict[int, list[Edge]] = {}
         self.routes: dict[int, list[Route]] = {}
+        self._following: set[int] = set()  # functions whose parameters are being looked up
+        self.hidden = False  # whether an application puts all of its routes below a path that cannot be read
         self.unseen: dict[int, str] = {}  # application that includes routers out of sight -> their prefix
         self._made_up: list[ast.expr] = []  # kept: an id must not be given to another node
         for module in self.view.modules:
-            if in_production(module.path):
+            if is_read(module.path):
                 self.scan(module)
                 self._listed(module)
 
@@ -145,7 +150,15 @@ class Routes(Values):
         name = self.view.lookup(module, call.func)
         last = name.dotted.rpartition(".")[2] if name is not None and name.path is None else ""
         group = name is not None and name.path is None and name.dotted.endswith("Blueprint.group")
-        return "" if last in ROUTERS or group else None
+        if last in ROUTERS or group:
+            return ""
+        return "" if self._own_router(module, call) else None
+
+    def _own_router(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call makes a router of a class of the project that is Litestar's Router."""
+        own = self.defined(module, call.func)
+        bases = own[1].bases if own is not None and isinstance(own[1], ast.ClassDef) else []
+        return own is not None and any(own[0].resolve(base) in LITESTAR for base in bases)
 
     # Routers and what is on them.
 
@@ -156,7 +169,7 @@ class Routes(Values):
             return None
         inside, made = origin
         if isinstance(made, ast.Name):
-            return ANY
+            return self._given(inside, made)
         if not isinstance(made, ast.Call):
             return None
         if id(made) not in self.holders:
@@ -165,14 +178,15 @@ class Routes(Values):
             helper = kind_of(name.dotted) if name is not None and name.path is None else None
             if helper is not None and not helper.interface:
                 return ANY  # Pyramid's Configurator: what is added to it is on the application that it makes
-            if framework is None or not in_production(inside.path):
+            if framework is None or not is_read(inside.path):
                 return None
             prefix = self._prefix(inside, made, "prefix", "url_prefix", "path")
             if prefix is None and framework and keyword(made, "prefix", "url_prefix", "path") is None:
                 prefix = ""  # FastAPI(**options): what an application gets so is no prefix of its routes
-            if made.args and inside.resolve(made.func) in ("litestar.Router", "litestar.router.Router"):
+            if made.args and (inside.resolve(made.func) in LITESTAR or self._own_router(inside, made)):
                 prefix = self.text(inside, made.args[0])
             if prefix is None or guarded(keyword(made, "dependencies", "guards", "decorators")):
+                self.hidden = self.hidden or (prefix is None and bool(framework))
                 return None
             self.holders[id(made)] = (prefix, made, framework)
             if inside.resolve(made.func) in DOCUMENTED:
@@ -198,6 +212,26 @@ class Routes(Values):
             if parent is not None and parent != id(made):  # flask-restful's Api(app)
                 self._include(parent, id(made), "")
         return id(made)
+
+    def _given(self, module: Module, name: ast.Name) -> int:
+        """The router that a function's parameter is, by the one call of the function; ANY where that cannot be seen."""
+        function = next((p for _, p in module.ancestors(name) if isinstance(p, Function)), None)
+        names = [a.arg for a in function.args.args] if isinstance(function, Function) else []
+        if not isinstance(function, Function) or name.id not in names or id(function) in self._following:
+            return ANY
+        calls = [
+            (one, call)
+            for one in self.view.modules
+            for call in one.calls(function.name)
+            if is_read(one.path) and self.defined(one, call.func) == (module, function)
+        ]
+        given = argument(calls[0][1], names.index(name.id), name.id) if len(calls) == 1 else None
+        if given is None:
+            return ANY
+        self._following.add(id(function))
+        held = self.holder(calls[0][0], given)
+        self._following.discard(id(function))
+        return ANY if held is None else held
 
     def _of_class(self, module: Module, made: ast.Call) -> None:
         """The routes that an application's own class hands to its base: Tornado's usual form."""
@@ -555,7 +589,7 @@ class Routes(Values):
                 roots.append(key)
         filled = [key for key in roots if self.routes.get(key) or self.edges.get(key)]
         roots = filled if len(filled) == 1 else roots  # one that only stands before another has none of its own
-        if not roots and ANY in self.routes:
+        if not roots and ANY in self.routes and not self.hidden:
             roots.append(ANY)
             self.holders[ANY] = ("", None, UNSEEN)
         if len(roots) == 1:

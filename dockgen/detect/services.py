@@ -92,10 +92,16 @@ def detect_services(
             database=entry.database,
             user=entry.user,
             called=entry.called,
+            files=tuple(dict.fromkeys(e.file for e in (*entry.settings, *entry.hints) if _speaks(e, entry))),
         )
         for name, entry in sorted(found.items())
         if entry.settings or entry.hints
     )
+
+
+def _speaks(evidence: Evidence, entry: Found) -> bool:
+    """Whether it makes the service certain, or is code that imports a client of it."""
+    return evidence in entry.settings or evidence.why.startswith("imports ")
 
 
 def _variants(dependencies: tuple[Dependency, ...], found: dict[str, Found]) -> None:
@@ -353,7 +359,7 @@ def _from_libraries(
 
 def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...], found: dict[str, Found]) -> None:
     """Celery without a broker in its settings takes its default; which one the person must say."""
-    if "redis" in found or "rabbitmq" in found:
+    if any(found[name].settings for name in ("redis", "rabbitmq") if name in found):
         return
     broker = Context.of((), dependencies).broker()
     for module in code:
@@ -361,8 +367,11 @@ def _from_celery(code: tuple[Module, ...], dependencies: tuple[Dependency, ...],
             if module.resolve(node.func) in ("celery.Celery", "Celery.Celery"):
                 if broker:
                     entry = found.setdefault(broker, Found())
-                    entry.hints.append(Evidence(module.path, node.lineno, "a Celery application needs a broker"))
+                    entry.hints.append(Evidence(module.path, node.lineno, CELERY_WHY))
                 return
+
+
+CELERY_WHY = "a Celery application needs a broker"
 
 
 def _from_compose(source: Source, found: dict[str, Found], sqlite: bool) -> None:
@@ -370,7 +379,9 @@ def _from_compose(source: Source, found: dict[str, Found], sqlite: bool) -> None
     and the names in it."""
     databases = [name for name in ("postgres", "mysql", "mariadb", "mssql", "mongodb") if name in found]
     # The driver of one database alone, and its server beside the program: what names it may lie out of sight.
-    drivers = databases if len(databases) == 1 and not sqlite else []
+    drivers: list[str] = [*databases] if len(databases) == 1 and not sqlite else []
+    # Celery without a broker in its settings is given one when it runs: the one that is beside it.
+    drivers += [name for name in ("redis", "rabbitmq") if name in found and _brokers(found[name])]
     for path in _tests_last(compose_files(source)):
         for one in compose_services(source, path):
             name, variant = service_of_image(one.image)
@@ -389,6 +400,10 @@ def _from_compose(source: Source, found: dict[str, Found], sqlite: bool) -> None
                 entry.database = entry.database or _named_in(one, DATABASE_VARIABLES)
                 entry.called = entry.called or (one.name if HOST_NAME.fullmatch(one.name) else "")
                 entry.user = entry.user or _named_in(one, USER_VARIABLES)
+
+
+def _brokers(entry: Found) -> bool:
+    return any(hint.why == CELERY_WHY for hint in entry.hints)
 
 
 RUN = frozenset({"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"})

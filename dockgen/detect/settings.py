@@ -43,7 +43,7 @@ from dockgen.detect.names import (
     modules,
     text_of,
 )
-from dockgen.detect.pydantic_settings import FIELD_WHY, find_given, find_settings, settings_reads
+from dockgen.detect.pydantic_settings import FIELD_WHY, find_given, find_settings, is_settings, settings_reads
 from dockgen.detect.reads import INJECTED_WHY, NAME, WHOLE_WHY, Project, Read, Wrapper, WrapperKey, keys_of, make_read
 from dockgen.detect.unset import skipped
 from dockgen.detect.uses import need_of
@@ -518,9 +518,7 @@ def _module_reads(module: Module, project: Project) -> Iterator[tuple[Read, ast.
         elif isinstance(node, ast.Call):
             for read in (*_call_reads(module, node, project), *library_reads(module, node)):
                 yield read, node
-        elif isinstance(node, ast.ClassDef) and node.name in project.settings:
-            if project.classes[node.name][1] is not node:
-                continue
+        elif isinstance(node, ast.ClassDef) and is_settings(module, node, project):
             for read in settings_reads(module, node, project):
                 yield read, node
         elif not isinstance(node, (ast.Subscript, ast.Compare)):

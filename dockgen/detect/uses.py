@@ -45,6 +45,8 @@ def need_of(module: Module, call: ast.AST, modules: tuple[Module, ...], *, empty
     """What the program does with the value later, where nothing gives it one: "fails" where it ends or breaks,
     "passed" where it is handed to another function or put into a header or an address, "" where neither shows or the
     code asks for it first. With `empty` it is the text "", which breaks nothing by itself."""
+    if _only_host(module, call):
+        return "fails"
     kept = _kept(module, call)
     uses = [(module, call)] if kept is None else [*_uses(module, kept, modules)]
     found = {_need(where, use, empty, where is module, modules) for where, use in uses}
@@ -53,6 +55,14 @@ def need_of(module: Module, call: ast.AST, modules: tuple[Module, ...], *, empty
     if "asked" in found or empty:
         return ""
     return next((what for what in ("fails", "passed") if what in found), "")
+
+
+def _only_host(module: Module, call: ast.AST) -> bool:
+    """Whether it is the whole of Django's list of hosts: ALLOWED_HOSTS = [os.getenv("HOST")] allows none without."""
+    hosts = module.parents.get(id(call))
+    statement = module.parents.get(id(hosts)) if isinstance(hosts, (ast.List, ast.Tuple)) else None
+    pair = assigned(statement) if statement is not None else None
+    return pair is not None and pair[0] == "ALLOWED_HOSTS" and pair[1] is hosts and len(getattr(hosts, "elts", ())) == 1
 
 
 def _kept(module: Module, call: ast.AST) -> Kept | None:
@@ -261,7 +271,7 @@ def _last(module: Module, call: ast.Call) -> str:
 def _condition(module: Module, use: ast.AST) -> str | None:
     """ "ends" or "asked" where the value is a condition or part of one, None where it is not."""
     child = use
-    negative = False
+    negative = either = False
     for child, above in module.ancestors(use):
         if isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not):
             negative = not negative
@@ -283,11 +293,13 @@ def _condition(module: Module, use: ast.AST) -> str | None:
         if isinstance(above, ast.BoolOp):
             if child is above.values[-1] and not _is_test(module, above):
                 return None
+            either = either or isinstance(above.op, ast.Or)
             if isinstance(above.op, ast.Or) or not negative:
                 continue
             return "asked"  # `not a and not b`: one of them suffices
         if isinstance(above, ast.If) and child is above.test:
-            ends = negative and exits(module, above.body)
+            otherwise = [] if any(isinstance(s, ast.If) for s in above.orelse[:1]) else above.orelse
+            ends = exits(module, above.body) if negative else not either and exits(module, otherwise)
             return "ends" if ends else "asked"
         if isinstance(above, ast.Assert) and child is above.test:
             return "asked" if negative else "ends"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 from dockgen.detect.modules import View
-from dockgen.detect.names import Module, argument, keyword
+from dockgen.detect.names import Module, argument, assigned, keyword
 from dockgen.detect.typed import field_default
 
 DEPTH = 12
@@ -17,6 +18,10 @@ Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 DECORATORS = frozenset({"get", "route", "api_route", "custom_route"})
 """Methods of routers that decorate a handler."""
+
+
+SETTING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+"""What settings and environment variables are called."""
 
 
 class Values:
@@ -166,6 +171,8 @@ class Values:
             if named in ("typing.cast", "str") and node.args:
                 return self.text(module, node.args[-1], depth - 1)
             position = {"getattr": 2, "os.getenv": 1, "os.environ.get": 1}.get(named)
+            if position is None and SETTING.fullmatch(module.string(argument(node, 0)) or ""):
+                position = 1  # config("API_PREFIX", default="/api"), env.str("API_PREFIX", "/api")
             return self.text(module, argument(node, position, "default"), depth - 1) if position else None
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
@@ -201,6 +208,16 @@ class Values:
         text = self.text(*held, depth - 1) if held is not None else None
         if text is not None:
             return text
+        if held is None and SETTING.fullmatch(node.attr):
+            said = [
+                (one, pair[1])
+                for one in self.view.modules
+                for owner in one.of(ast.ClassDef)
+                for statement in owner.body
+                if (pair := assigned(statement)) and pair[0] == node.attr
+            ]  # the settings' class is chosen when the program runs, and one of them has the name
+            if len(said) == 1:
+                return self.text(*said[0], depth - 1)
         defined = [
             (one, argument(call, 1, "default"))
             for one in self.view.modules

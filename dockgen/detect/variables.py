@@ -237,13 +237,19 @@ def _named_service(words: list[str], part: str, kind: str, context: Context, kno
     databases = context.databases()
     if kind == "db" or any(word in variables["database"] for word in words[:-1]):
         return databases[0] if len(databases) == 1 else ""
-    if joined.endswith("BROKER_URL") or (part == "url" and "BROKER" in words[:-1]):
+    if joined.endswith(("BROKER_URL", "CELERY_BROKER")) or (part == "url" and "BROKER" in words[:-1]):
+        return context.broker()
+    if part and words[-2:-1] == ["BROKER"] and context.distributions & QUEUES:
         return context.broker()
     if joined.endswith("RESULT_BACKEND") or joined.endswith("RESULT_BACKEND_URL"):
         return "redis" if context.broker() == "redis" else ""
-    if kind == "cache" or (part == "url" and words[-2:-1] == ["CACHE"]):
+    if kind == "cache" or (part in ("url", "host", "port", "password") and words[-2:-1] == ["CACHE"]):
         return context.cache()
     return ""
+
+
+QUEUES = frozenset({"celery", "kombu", "dramatiq", "taskiq", "faststream", "pika", "aio-pika", "rq", "arq", "huey"})
+"""Libraries to whose broker a plain BROKER_HOST belongs."""
 
 
 @lru_cache(maxsize=1)
@@ -256,7 +262,7 @@ def _phrases() -> tuple[tuple[str, str], ...]:
 def _part(words: list[str], parts: dict[str, list[str]]) -> str:
     if words[-1] in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"):
         return {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password"}.get(words[-1], "name")
-    if words[-2:] == ["RESULT", "BACKEND"]:
+    if words[-2:] in (["RESULT", "BACKEND"], ["CELERY", "BROKER"]):
         return "url"
     for count in (3, 2, 1):
         tail = "_".join(words[-count:])

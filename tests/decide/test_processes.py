@@ -173,6 +173,12 @@ def test_several_applications_are_a_question() -> None:
     assert chosen(facts(API, replace(API, module="other", file="other.py")), entry="other:app").ambiguities == ()
 
 
+def test_of_several_in_one_module_the_plain_name_counts() -> None:
+    admin = replace(API, object="admin_app", line=9)
+    assert chosen(facts(admin, API)).entry == Fact("main:app", chosen(facts(admin, API)).entry.evidence)  # type: ignore[union-attr]
+    assert chosen(facts(API, replace(API, object="other", line=9))).entry is None
+
+
 def test_one_object_under_two_names_is_none() -> None:
     known = facts(replace(SITE, module="shop.web", object="app"), SITE)
     assert chosen(known).entry == Fact("shop.wsgi:application", chosen(known).entry.evidence)  # type: ignore[union-attr]

@@ -174,3 +174,31 @@ def test_programs_that_no_process_comes_to_are_not_installed(tmp_path: Path) -> 
     facts = detect(Source(tmp_path))
     assert [call.value for call in facts.calls] == ["ffmpeg", "pandoc"]
     assert [p.name for p in decide(facts, {}).runtime_packages] == ["ffmpeg"]
+
+
+def test_a_service_of_a_script_beside_the_program_is_none_of_its_own(tmp_path: Path) -> None:
+    script = "import os, psycopg\nc = psycopg.connect(os.environ['DATABASE_URL'])\n"
+    files = {"main.py": f"import redis\nr = redis.Redis(host='redis')\n{SERVER}", "research/measure.py": script}
+    for name, text in {"requirements.txt": "flask\nredis\npsycopg\n", **files}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    plan = decide(detect(Source(tmp_path)), {})
+    assert plan.compose is not None and [s.name for s in plan.compose.services] == ["redis"]
+    (tmp_path / "main.py").write_text(f"import research.measure\n{files['main.py']}")
+    plan = decide(detect(Source(tmp_path)), {})
+    assert plan.compose is not None and [s.name for s in plan.compose.services] == ["postgres", "redis"]
+
+
+def test_where_the_program_begins_out_of_sight_its_services_stay(tmp_path: Path) -> None:
+    files = {
+        "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'test_site.settings')\n",
+        "test_site/settings.py": "DATABASES = {}\n",
+        "test_site/wsgi.py": "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+        "shop/views.py": "import redis\nr = redis.Redis(host='redis')\n",
+        "requirements.txt": "django\nredis\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    plan = decide(detect(Source(tmp_path)), {})
+    assert plan.compose is not None and [s.name for s in plan.compose.services] == ["redis"]

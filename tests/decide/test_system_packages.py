@@ -347,6 +347,8 @@ def test_geodjango() -> None:
     assert "libgdal36" in names(choose_system_packages(project(django=django), "3.13"))[1]
     plain = replace(django, engine="django.db.backends.postgresql")
     assert names(choose_system_packages(project(django=plain), "3.13")) == ([], [])
+    listed = replace(django, engine=None, apps=(Fact("django.contrib.gis", (Evidence("s.py", 1, ""),)),))
+    assert "libgeos-c1t64" in names(choose_system_packages(project(django=listed), "3.13"))[1]
 
 
 def test_the_projects_own_back_end() -> None:

@@ -75,3 +75,19 @@ def test_debug(tmp_path: Path, settings: str, on: bool, variable: str) -> None:
     found = django(tmp_path, settings)
     line = 3 + 1 + settings.count("\n")
     assert (found.debug, found.debug_variable) == (Evidence("p/settings.py", line, "DEBUG") if on else None, variable)
+
+
+def test_settings_in_pieces(tmp_path: Path) -> None:
+    files = {
+        "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'p.settings')\n",
+        "p/settings/__init__.py": "from split_settings.tools import include, optional\n"
+        "include('base.py', 'parts/*.py', optional('local.py'))\n",
+        "p/settings/base.py": "STATIC_URL = '/s/'\n",
+        "p/settings/parts/db.py": "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = detect_django(Source(tmp_path), ())
+    assert found is not None
+    assert (found.engine, found.static_url) == ("django.db.backends.postgresql", "/s/")

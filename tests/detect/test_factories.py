@@ -46,6 +46,14 @@ def test_factories(tmp_path: Path, code: str, entries: list[str]) -> None:
             },
             ["shop.app:app"],
         ),
+        # a command of manage.py's that imports it when it runs leads nowhere else
+        (
+            {
+                "shop/server.py": "from shop.app import app\nfrom shop.routes import r\napp.blueprint(r)\n",
+                "manage.py": "def run():\n    from shop.server import app\n    app.run()\n",
+            },
+            ["shop.app:app", "shop.server:app"],
+        ),
     ],
 )  # fmt: skip
 def test_a_module_that_completes_an_application(tmp_path: Path, files: dict[str, str], entries: list[str]) -> None:

@@ -36,6 +36,7 @@ AIOHTTP = "from aiohttp import web\nasync def h(r): ...\napp = web.Application()
         (FASTAPI + HANDLER + "app.add_api_route('/health', f)", ["/health"]),
         (FASTAPI + "class S:\n    A: str = '/api'\ns = S()\nr = APIRouter()\n@r.get('/health')\ndef f(): ...\napp.include_router(r, prefix=s.A)", ["/api/health"]),
         (FASTAPI + "P = '/api'\nr = APIRouter()\n@r.get('/health')\ndef f(): ...\napp.include_router(r, prefix=f'{P}/v2')", ["/api/v2/health"]),
+        (FASTAPI + "from prettyconf import config\nclass Base:\n    API_PREFIX = config('API_PREFIX', default='/a', cast=str)\nclass Live(Base): ...\ns = {'live': Live}[x]()\nr = APIRouter(prefix=s.API_PREFIX)\n@r.get('/health')\ndef f(): ...\napp.include_router(r)", ["/a/health"]),
         (FASTAPI + "import os\nr = APIRouter()\n@r.get('/health')\ndef f(): ...\napp.include_router(r, prefix=os.environ['P'])", []),
         (FASTAPI + "r = APIRouter(prefix=x())\n@r.get('/health')\ndef f(): ...\napp.include_router(r)", []),
         (FASTAPI + "r = APIRouter()\n@r.get('/health')\ndef f(): ...", []),
@@ -78,6 +79,11 @@ AIOHTTP = "from aiohttp import web\nasync def h(r): ...\napp = web.Application()
         (AIOHTTP + "routes = web.RouteTableDef()\n@routes.get('/health')\nasync def g(r): ...\napp.add_routes(routes)", ["/health"]),
         ("from sanic import Sanic\napp = Sanic('x')\n@app.get('/health')\nasync def f(r): ...", ["/health"]),
         ("from litestar import Litestar, get\n@get('/health')\nasync def f() -> str: ...\napp = Litestar(route_handlers=[f])", ["/health"]),
+        ("from litestar import Litestar, Router, get\n@get('/health')\nasync def f() -> str: ...\nclass Own(Router): ...\nr = Own('/v1', route_handlers=[f])\napp = Litestar(route_handlers=[r])", ["/v1/health"]),
+        # a parameter is what the one call of its function gives it
+        ("from litestar import Litestar, Router, get\n@get('/health')\nasync def f() -> str: ...\ndef put(router):\n    router.register(f)\ndef make(path='/v1'):\n    r = Router(path, route_handlers=[])\n    put(r)\n    return r\napp = Litestar(route_handlers=[make()])", ["/v1/health"]),
+        # below a path that cannot be read nothing is known, also of what is put on the application out of sight
+        ("from litestar import Litestar, get\n@get('/health')\nasync def f() -> str: ...\ndef put(router):\n    router.register(f)\napp = Litestar(path=x.root, on_app_init=[put])", []),
         ("import tornado.web\nclass H(tornado.web.RequestHandler):\n    def get(self): ...\ndef make_app():\n    return tornado.web.Application([(r'/health', H)])\napp = make_app()", ["/health"]),
         ("import falcon\nclass R:\n    def on_get(self, q, s): ...\nclass P:\n    def on_post(self, q, s): ...\napp = falcon.App()\napp.add_route('/health', R())\napp.add_route('/healthz', P())", ["/health"]),
         ("import bottle\napp = bottle.Bottle()\n@app.get('/health')\ndef f(): ...", ["/health"]),
@@ -180,3 +186,44 @@ def test_convention() -> None:
         assert PATH.fullmatch(path), path
     for path in ("/", "/orders/status", "/users/ping", "/healthy", "/{x}/health", "/<x>/health", "/statuses"):
         assert not PATH.fullmatch(path), path
+
+
+MIDDLEWARE = """from django.http import HttpResponse
+class Checks:
+    def __init__(self, get_response):
+        self.get_response = get_response
+    def __call__(self, request):
+        if request.method == "GET":
+            if request.path == "/readyz":
+                return self.ready(request)
+            elif request.path == "/livez":
+                return HttpResponse("OK")
+        return self.get_response(request)
+    def ready(self, request):
+        return HttpResponse("OK")
+class Quiet:
+    def __call__(self, request):
+        if request.path == "/healthz":
+            return self.get_response(request)
+"""
+
+
+def test_what_a_middleware_answers(tmp_path: Path) -> None:
+    used = {**DJANGO, "api/m.py": MIDDLEWARE, "api/urls.py": "urlpatterns = []\n"}
+    used["site1/settings.py"] += "MIDDLEWARE = ['api.m.Checks', 'api.m.Quiet']\n"
+    used["site1/wsgi.py"] = "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    assert [r.path for r in routes(tmp_path, used)] == ["/livez", "/readyz"]
+
+
+def test_what_a_middleware_that_nothing_uses_answers_is_none(tmp_path: Path) -> None:
+    used = {**DJANGO, "api/m.py": MIDDLEWARE, "api/urls.py": "urlpatterns = []\n"}
+    used["site1/wsgi.py"] = "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    assert routes(tmp_path, used) == ()
+
+
+def test_a_module_called_setup_is_read(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/setup.py": "from fastapi import FastAPI\napp = FastAPI(root_path='')\n@app.get('/health')\ndef f(): ...\n",
+    }
+    assert [r.path for r in routes(tmp_path, files)] == ["/health"]

@@ -188,3 +188,11 @@ def test_an_example_file_is_documentation(tmp_path: Path) -> None:
 def test_a_script_without_an_ending_is_read(tmp_path: Path) -> None:
     code = "#!/usr/bin/env python3\nimport os\nx = os.environ['X']\n"
     assert env(tmp_path, {"scripts/summarize": code})["X"].required
+
+
+def test_flasks_dynaconf_fills_the_configuration(tmp_path: Path) -> None:
+    files = {
+        "config.py": "from dynaconf import FlaskDynaconf\ndef init_app(app):\n    FlaskDynaconf(app)\n",
+        "jobs.py": "def make(app, other):\n    app.config['OWN'] = 1\n    other['X']\n    return app.config['CELERY_BROKER_URL']\n",
+    }
+    assert sorted(env(tmp_path, files, "dynaconf")) == ["FLASK_CELERY_BROKER_URL"]

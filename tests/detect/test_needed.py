@@ -416,3 +416,49 @@ def test_a_vendor_that_is_called_by_its_address(tmp_path: Path, address: str, va
     source = Source(tmp_path)
     found = others_services([], detect_env(source, []), modules(source))
     assert [use.name for use in found] == names
+
+
+@pytest.mark.parametrize(
+    ("code", "requirements", "required"),
+    [
+        # The server whose address is asked for has an account and a database.
+        (
+            "import os, aiopg\nconf = {'database': os.getenv('POSTGRES_DB'), 'user': os.getenv('POSTGRES_USER'),\n"
+            " 'password': os.getenv('POSTGRES_PASSWORD'), 'host': os.getenv('POSTGRES_HOST'), 'port': os.getenv('POSTGRES_PORT', 5432)}\n"
+            "async def f(): return await aiopg.create_pool(**conf)",
+            "aiopg\npsycopg2-binary",
+            ["POSTGRES_DB", "POSTGRES_HOST", "POSTGRES_PASSWORD", "POSTGRES_USER"],
+        ),
+        (
+            "import os, psycopg\nu = os.getenv('DB_USER', 'app')\n"
+            "c = psycopg.connect(host=os.getenv('DB_HOST', 'localhost'), user=u, password=os.getenv('DB_PASSWORD', 'x'))",
+            "psycopg",
+            ["DB_HOST"],
+        ),
+        (
+            "from pydantic_settings import BaseSettings\nimport psycopg\nclass S(BaseSettings):\n    DB_HOST: str\n    DB_NAME: str = ''\n"
+            "s = S()\nc = psycopg.connect(host=s.DB_HOST, dbname=s.DB_NAME)",
+            "psycopg\npydantic-settings",
+            ["DB_HOST"],
+        ),
+        # A broker by the plain word, where the project has one.
+        (
+            "import os, pika\nh = os.getenv('MESSAGE_BROKER_HOST', '127.0.0.1')\nc = pika.BlockingConnection(pika.ConnectionParameters(h))",
+            "pika",
+            ["MESSAGE_BROKER_HOST"],
+        ),
+        (
+            "import os, redis\nh = os.getenv('CACHE_HOST', 'localhost')\nr = redis.Redis(host=h)",
+            "redis",
+            ["CACHE_HOST"],
+        ),
+        # Each of several addresses that nothing gives.
+        (
+            "import os, redis\na = redis.from_url(os.getenv('JOBS_REDIS_URL'))\nb = redis.from_url(os.getenv('CACHE_REDIS_URL'))",
+            "redis",
+            ["CACHE_REDIS_URL", "JOBS_REDIS_URL"],
+        ),
+    ],
+)
+def test_what_goes_with_an_address(tmp_path: Path, code: str, requirements: str, required: list[str]) -> None:
+    assert [v.name for v in facts(tmp_path, code + "\n", requirements).env if v.required] == required

@@ -160,6 +160,15 @@ def test_celery_without_a_broker_is_a_hint(tmp_path: Path) -> None:
     assert set(found) == {"rabbitmq"} and not found["rabbitmq"].certain
 
 
+def test_celerys_broker_is_the_one_beside_it(tmp_path: Path) -> None:
+    files = {
+        "a.py": "from celery import Celery\napp = Celery('a')\n",
+        "compose.yaml": "services:\n  a:\n    build: .\n  redis:\n    image: redis:7\n",
+    }
+    found = services(tmp_path, files, "celery", "redis")
+    assert [name for name, use in found.items() if use.certain] == ["redis"]
+
+
 def test_vendors_are_no_services(tmp_path: Path) -> None:
     code = "import os, openai, discord\nos.environ['OPENAI_API_KEY']\nos.environ['DISCORD_TOKEN']\n"
     assert services(tmp_path, {"a.py": code}, "openai", "discord-py") == {}

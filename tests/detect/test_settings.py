@@ -39,6 +39,17 @@ def env(tmp_path: Path, code: str | dict[str, str], *dependencies: str) -> dict[
         ("import os, sys\nx = os.getenv('X')\nif x is None:\n    sys.exit(1)", True, None),
         ("import os\nx = os.getenv('X')\nif not x:\n    exit(0)", False, None),
         ("import os\nif not os.getenv('X'):\n    raise RuntimeError", True, None),
+        (
+            "import os\ndef f():\n    x = os.getenv('X')\n    if x:\n        return x\n    else:\n        raise RuntimeError",
+            True,
+            None,
+        ),
+        ("import os\nx = os.getenv('X')\nif x or y:\n    z = 1\nelse:\n    raise RuntimeError", False, None),
+        (
+            "import os\nx = os.getenv('X')\nif x:\n    z = 1\nelif y:\n    z = 2\nelse:\n    raise RuntimeError",
+            False,
+            None,
+        ),
         ("import os\nif 'X' in os.environ:\n    x = os.environ['X']", False, None),
         ("import os\nx = os.environ['X'] if os.environ.get('X') else 1", False, None),
         ("import os\ntry:\n    x = os.environ['X']\nexcept KeyError:\n    x = 1", False, None),
@@ -317,3 +328,34 @@ def test_the_scheme_of_an_example_says_what_a_variable_is_for(tmp_path: Path) ->
     }
     variable = env(tmp_path, files, "pymongo")["CONNECTION_URI"]
     assert (variable.service, variable.part, variable.default) == ("mongodb", "url", None)
+
+
+def test_a_list_of_models_is_one_variable(tmp_path: Path) -> None:
+    found = env(
+        tmp_path,
+        "from typing import List, Optional\nfrom pydantic import BaseModel, BaseSettings\nclass S(BaseModel):\n    host: str\n"
+        "class Settings(BaseSettings):\n    servers: List[S]\n    more: Optional[dict[str, S]] = None\n    one: S\n"
+        "    class Config:\n        env_nested_delimiter = '__'\n",
+        "pydantic",
+    )
+    assert {name: v.required for name, v in found.items()} == {"SERVERS": True, "MORE": False, "ONE__HOST": True}
+
+
+def test_a_prefix_that_the_settings_are_made_with(tmp_path: Path) -> None:
+    found = env(
+        tmp_path,
+        "from pydantic_settings import BaseSettings\nclass Mongo(BaseSettings):\n    url: str\nm = Mongo(_env_prefix='MONGO_')\n",
+        "pydantic-settings",
+    )
+    assert list(found) == ["MONGO_URL"]
+
+
+def test_settings_classes_of_one_name(tmp_path: Path) -> None:
+    code = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    "
+    found = env(tmp_path, {"a.py": code + "first: str\n", "b.py": code + "second: str\n"}, "pydantic-settings")
+    assert sorted(found) == ["FIRST", "SECOND"]
+
+
+def test_a_host_that_is_the_only_one_allowed(tmp_path: Path) -> None:
+    found = env(tmp_path, {"p/settings.py": "import os\nALLOWED_HOSTS = [os.getenv('A')]\nX = ['x', os.getenv('B')]\n"})
+    assert {name: v.required for name, v in found.items()} == {"A": True, "B": False}
