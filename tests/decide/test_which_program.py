@@ -9,6 +9,7 @@ import pytest
 
 from dockgen.decide import decide
 from dockgen.decide.processes import ProcessChoice, decide_processes
+from dockgen.decide.required import needed_by
 from dockgen.detect import detect
 from dockgen.facts import Facts
 from dockgen.source import Source
@@ -270,3 +271,27 @@ def test_a_bot_of_the_projects_name_counts_before_the_page_that_another_script_s
         "elbot/portal.py": FLASK + "def main():\n    app.run(port=8000)\n",
     }
     assert said(chosen(tmp_path, files)[1])[:2] == ("elbot", "bot")
+
+
+def test_the_notebook_that_a_command_serves_with_its_looks(tmp_path: Path) -> None:
+    page = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    line = "web: voila --port=$PORT --Voila.ip=0.0.0.0 --no-browser --template=lab notes/widget.ipynb\n"
+    files = {"requirements.txt": "voila\n", "notes/test.ipynb": page, "notes/widget.ipynb": page, "Procfile": line}
+    _, choice = chosen(tmp_path, files)
+    assert said(choice) == ("notes/widget.ipynb", "web", 8866)
+    assert choice.processes[0].command[-1] == "--template=lab"
+
+
+@pytest.mark.parametrize(("entry", "names"), [("cli.py", []), ("device.py", ["DEVICE_TOKEN"])])
+def test_what_a_module_reads_when_it_is_run_itself_the_program_that_imports_it_does_not(
+    tmp_path: Path, entry: str, names: list[str]
+) -> None:
+    files = {
+        "requirements.txt": "requests\n",
+        "device.py": "import os\nclass Device:\n    def __init__(self, key): ...\n"
+        "if __name__ == '__main__':\n    Device(os.getenv('DEVICE_TOKEN'))\n",
+        "cli.py": "from device import Device\nif __name__ == '__main__':\n    Device('a')\n",
+    }
+    facts, _ = chosen(tmp_path, files)
+    choice = decide_processes(facts, {"entry": entry})
+    assert [v.name for v in needed_by(facts, choice.processes, choice.entry) if v.required] == names
