@@ -45,7 +45,7 @@ def need_of(module: Module, call: ast.AST, modules: tuple[Module, ...], *, empty
     """What the program does with the value later, where nothing gives it one: "fails" where it ends or breaks,
     "passed" where it is handed to another function or put into a header or an address, "" where neither shows or the
     code asks for it first. With `empty` it is the text "", which breaks nothing by itself."""
-    kept = _kept(module, call)
+    kept = _kept(module, call, modules)
     uses = [(module, call)] if kept is None else [*_uses(module, kept, modules)]
     found = {_need(where, use, empty, where is module, modules) for where, use in uses}
     if "ends" in found:
@@ -55,7 +55,27 @@ def need_of(module: Module, call: ast.AST, modules: tuple[Module, ...], *, empty
     return next((what for what in ("fails", "passed") if what in found), "")
 
 
-def _kept(module: Module, call: ast.AST) -> Kept | None:
+HOLDERS = frozenset({"dict", "SimpleNamespace", "Namespace", "Box", "Munch", "DotMap", "EasyDict", "AttrDict", "Dict"})
+"""What only holds values under names."""
+
+
+def _holds(module: Module, call: ast.Call, modules: tuple[Module, ...]) -> bool:
+    """Whether what is called keeps its arguments for the project to use: a class or function of its own, or a plain
+    holder. A client of a library uses them itself."""
+    name = module.resolve(call.func).rpartition(".")[2]
+    return (
+        name in HOLDERS
+        or (isinstance(call.func, ast.Name) and call.func.id not in module.imports)
+        or any(
+            getattr(one, "name", "") == name
+            for other in modules
+            for one in other.of(ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        )
+        or any(pair[0] == name for other in modules for n in other.tree.body if (pair := assigned(n)))
+    )
+
+
+def _kept(module: Module, call: ast.AST, modules: tuple[Module, ...]) -> Kept | None:
     """Where the read is kept, None where it is used at once."""
     parent = module.parents.get(id(call))
     pair = assigned(parent) if parent is not None else None
@@ -85,7 +105,7 @@ def _kept(module: Module, call: ast.AST) -> Kept | None:
             return Kept(name, "option") if name else None
         statement = module.parents.get(id(outer)) if outer is not None else None
         held = assigned(statement) if statement is not None else None
-        if held is not None and held[1] is outer:
+        if held is not None and held[1] is outer and isinstance(outer, ast.Call) and _holds(module, outer, modules):
             return Kept(parent.arg, "field", held[0])
     return None
 
@@ -114,6 +134,7 @@ def _uses(module: Module, kept: Kept, modules: tuple[Module, ...]) -> Iterator[t
             taken = isinstance(parent, ast.Subscript) and parent.value is node and text_of(parent.slice) == kept.owner
             if parent is not None and (given or taken):
                 yield module, parent
+        yield from _of_wrapped(module, kept, modules)
         return
     stem = _stem(module.path)
     for other in modules:
@@ -136,6 +157,24 @@ def _uses(module: Module, kept: Kept, modules: tuple[Module, ...]) -> Iterator[t
                 yield other, node
         if kept.kind == "class" and SETTING.fullmatch(kept.name):
             yield from ((other, node) for node in _of_config(other, kept.name))
+
+
+def _of_wrapped(module: Module, kept: Kept, modules: tuple[Module, ...]) -> Iterator[tuple[Module, ast.AST]]:
+    """`env = Box(values)`, whose attributes are the entries of the dictionary, here and where `env` is imported."""
+    if not kept.owner.isidentifier():
+        return
+    for node in module.names_of(kept.name):
+        call = module.parents.get(id(node))
+        statement = module.parents.get(id(call)) if isinstance(call, ast.Call) and call.args == [node] else None
+        pair = assigned(statement) if statement is not None else None
+        if pair is None or pair[1] is not call:
+            continue
+        for other in modules:
+            for one in other.of(ast.Attribute):
+                base = one.value.id if isinstance(one.value, ast.Name) else ""
+                same = other is module or other.imports.get(base, "").endswith(f".{pair[0]}")
+                if same and one.attr == kept.owner and base == pair[0] and isinstance(one.ctx, ast.Load):
+                    yield other, one
 
 
 def _of_config(module: Module, name: str) -> Iterator[ast.AST]:
