@@ -179,8 +179,13 @@ def fails(module: Module, call: ast.expr, name: str, *, empty: bool = False) -> 
 
 
 def _asked_before(module: Module, node: ast.AST, variable: str) -> bool:
-    """Whether an `if` around it asks for the value first."""
+    """Whether an `if` around it, or what stands before it in an `and`, asks for the value first."""
     tests = [p.test for c, p in module.ancestors(node) if isinstance(p, (ast.If, ast.IfExp)) and c is not p.test]
+    for child, above in module.ancestors(node):
+        if isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And):
+            tests += above.values[: next(i for i, one in enumerate(above.values) if one is child)]
+        if isinstance(above, ast.stmt):
+            break
     return any(isinstance(n, ast.Name) and n.id == variable for test in tests for n in ast.walk(test))
 
 

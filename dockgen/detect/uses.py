@@ -206,6 +206,8 @@ def _stem(path: str) -> str:
 def _need(module: Module, use: ast.AST, empty: bool, own: bool, modules: tuple[Module, ...]) -> str:
     """What this use says: "ends" (it is asked for, and the program ends without), "asked", "fails", "passed", ""."""
     parent = module.parents.get(id(use))
+    if _asked_beside(module, use):
+        return "asked"
     condition = _condition(module, use)
     if condition == "ends" and (_guarded_by_itself(module, use) or not (own or _at_start(module, use))):
         return "asked"  # a feature that is not set up says so
@@ -288,7 +290,8 @@ def _at_start(module: Module, use: ast.AST) -> bool:
 
 
 def _path(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("/")
+    """Whether a text goes on with the path of an address: "/users", "users/"."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(re.match(r"[\w-]*/", node.value))
 
 
 def _last(module: Module, call: ast.Call) -> str:
@@ -343,6 +346,21 @@ def _is_test(module: Module, node: ast.AST) -> bool:
         if isinstance(above, (ast.UnaryOp, ast.BoolOp)):
             continue
         return isinstance(above, (ast.If, ast.IfExp, ast.While, ast.Assert)) and child is above.test
+    return False
+
+
+def _asked_beside(module: Module, use: ast.AST) -> bool:
+    """Whether the same `and` asks for the value first: `SIZE and int(SIZE) > 0`."""
+    wanted = ast.dump(use) if isinstance(use, (ast.Name, ast.Attribute)) else ""
+    for child, above in module.ancestors(use):
+        if isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And) and wanted:
+            at = next(i for i, one in enumerate(above.values) if one is child)
+            if any(
+                isinstance(n, type(use)) and ast.dump(n) == wanted for one in above.values[:at] for n in ast.walk(one)
+            ):
+                return True
+        if isinstance(above, ast.stmt):
+            return False
     return False
 
 

@@ -77,6 +77,7 @@ def test_the_program_can_do_without(tmp_path: Path, code: str) -> None:
         "from shoplib import Client\nclient = Client(host='a', key=os.getenv('X'))",
         "X = os.getenv('X')\ndef work():\n    return query('name', X)",
         "X = os.getenv('X')\nheaders = {'Authorization': f'Bearer {X}'}",
+        "X = os.getenv('X')\nADDRESS = f'{X}users/'",
         "login = {'token': os.getenv('X'), 'port': 3}\nclient = Client(**login)",
         "class Config:\n    X = os.getenv('X')\ndef f(app):\n    register(client_secret=app.config.get('X'))",
     ],
@@ -99,6 +100,7 @@ def test_a_credential_that_is_handed_on(tmp_path: Path, code: str) -> None:
             "        if key is not None:\n            go(key)\nC(key=os.getenv('X'))",
         ),
         ("SHOP_API_KEY", "logging.info('key %s', os.getenv('X'))"),
+        ("SHOP_SIZE", "X = os.getenv('X')\nif X and int(X) > 0:\n    go(X)"),
         ("SHOP_API_KEY", "client = Client(os.getenv('X', ''))\nprint(client)\nX = os.getenv('X', 'anonymous')"),
     ],
 )
