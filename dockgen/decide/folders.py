@@ -82,7 +82,9 @@ def shown(facts: Facts) -> Folder | None:
     evidence = _evidence(facts)
     home = (("HOME", "/tmp"),)  # noqa: S108 - the run-time user has no home
     if facts.dependency("voila"):
-        command: tuple[str, ...] = ("voila", target, "--no-browser", "--Voila.ip=0.0.0.0", "--port={port}")
+        target, options, named = _named_notebook(facts) or (target, (), ())
+        evidence = named or evidence
+        command: tuple[str, ...] = ("voila", target, "--no-browser", "--Voila.ip=0.0.0.0", "--port={port}", *options)
         process = Process("web", "web", command, why="notebooks that Voila serves", evidence=evidence)
         return Folder(process, Fact(target, evidence), 8866, environment=home)
     if any(fact.value == "panel" for fact in facts.frameworks):
@@ -90,6 +92,21 @@ def shown(facts: Facts) -> Folder | None:
         command = ("panel", "serve", *files, "--address=0.0.0.0", "--port={port}", "--allow-websocket-origin=*")
         process = Process("web", "web", command, why="notebooks that Panel serves", evidence=evidence)
         return Folder(process, Fact(target, evidence), 5006, environment=home)
+    return None
+
+
+LOOKS = ("--template=", "--theme=", "--strip_sources=", "--VoilaConfiguration.")
+"""Options of Voila's that say how a notebook is shown (voila.readthedocs.io, "Customizing Voila")."""
+
+
+def _named_notebook(facts: Facts) -> tuple[str, tuple[str, ...], tuple[Evidence, ...]] | None:
+    """The one notebook that a command of the project's serves with Voila, with the looks that it asks for."""
+    there = {fact.value for fact in facts.notebooks}
+    for command in facts.commands:
+        words = [word.removeprefix("./") for word in command.words]
+        files = [word for word in words if word in there]
+        if "voila" in words and len(files) == 1:
+            return files[0], tuple(word for word in words if word.startswith(LOOKS)), (command.evidence,)
     return None
 
 

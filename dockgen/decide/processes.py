@@ -179,6 +179,8 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
             None,
             ambiguities=(Ambiguity("entry", f"{len(choices)} applications found", choices, evidence),),
         )
+    if len(applications) == 1 and declared is None and _bot_script(facts, applications[0]):
+        return _console(facts, _bot_script(facts, applications[0]), answers)
     if applications:
         return _web(facts, applications[0], answers)
     served = _bentoml(facts, answers)
@@ -210,6 +212,19 @@ def _staying_script(facts: Facts) -> str:
     install and start, where a page lies beside it in the package."""
     staying = [start.script for start in facts.starts if start.serves or start.stays]
     return staying[0] if facts.manager.packaged and len(staying) == 1 else ""
+
+
+def _bot_script(facts: Facts, application: Application) -> str:
+    """The console script of the project's own name, where it runs a bot and another console script serves the
+    application: that is another program (a page for the bot's settings). "" for none."""
+    script = _foremost_script(facts)
+    start = next((p for p in facts.starts if p.script == script), None) if script else None
+    if start is None or start.serves:
+        return ""
+    reached = {start.file, *_reached(facts, start.file)}
+    bots = {e.file for f in facts.frameworks if f.value in _bots(facts) for e in f.evidence}
+    served = any(p.serves and p.file == application.file for p in facts.starts if p.script != script)
+    return start.script if served and bots & reached else ""
 
 
 def _named_by_command(facts: Facts, folder: folders.Folder) -> bool:
@@ -599,6 +614,7 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     script = _foremost_script(facts)
     if script:
         return _console(facts, script, answers)
+    programs = _with_what_starts_along(facts, programs)
     serving = [p for p in programs if p.serves]
     if len(serving) == 1:
         return _run(facts, serving[0], answers)
@@ -613,7 +629,7 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     usual = [p for name in LAUNCHERS for p in root if p.file == name and name != "manage.py"]
     if not usual and len(root) > 1:
         guarded = [p for p in root if p.guard]
-        root = guarded if len(guarded) == 1 else root
+        root = guarded if len(guarded) == 1 else _first_of_ways(facts, root)
     chosen = usual[:1] or root
     if len(chosen) == 1:
         return _run(facts, chosen[0], answers)
@@ -625,6 +641,51 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     )
     guess = _run(facts, root[0], answers).processes if root and facts.manager.name == "script" else ()
     return ProcessChoice(guess, None, ambiguities=(Ambiguity("entry", why, choices[:20]),))
+
+
+def _with_what_starts_along(facts: Facts, programs: list[Program]) -> list[Program]:
+    """The programs without those that others import and that act on being imported, without a guard: a server of
+    metrics that starts in a thread starts with the program that imports its module, which then serves too."""
+    ways = {p.file: _reached(facts, p.file) for p in programs}
+    whole = [p for p in programs if p.guard]
+    along = [
+        q
+        for q in programs
+        if not q.guard and any(q.file in ways[p.file] and p.file not in ways[q.file] for p in whole if p is not q)
+    ]
+    found = []
+    for program in programs:
+        serving = [q for q in along if q.serves and q.port and q.file in ways[program.file]]
+        if program.guard and not program.serves and len(serving) == 1:
+            one = serving[0]
+            program = replace(
+                program, serves=one.serves, host=one.host, port=one.port, port_variable=one.port_variable,
+                unread=one.unread, host_setting=one.host_setting,
+            )  # fmt: skip
+        if program not in along:
+            found.append(program)
+    return found
+
+
+def _first_of_ways(facts: Facts, programs: list[Program]) -> list[Program]:
+    """The programs to which none of the others leads by imports: what a program imports is part of it, though it can
+    be run to try it."""
+    ways = {p.file: _reached(facts, p.file) for p in programs}
+    first = [p for p in programs if not any(p.file in ways[q.file] for q in programs if q is not p)]
+    return first or programs
+
+
+def _reached(facts: Facts, file: str) -> frozenset[str]:
+    """The project's files to which a file leads by its imports, in turn."""
+    ways = {one.file: one.files for one in facts.leads}
+    found: set[str] = set()
+    waiting = list(ways.get(file, ()))
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += ways.get(path, ())
+    return frozenset(found)
 
 
 def _foremost_script(facts: Facts) -> str | None:

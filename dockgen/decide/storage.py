@@ -62,12 +62,19 @@ def choose_storage(facts: Facts, project: Project, processes: tuple[Process, ...
         if any(folder != other and folder.startswith(other + "/") for other in folders if other not in (".", "")):
             continue
         volumes[_volume_name(folder, services, volumes)] = in_image(folder, facts, project)
+    for variable in () if replaced else facts.env:
+        folder = _outside(variable)
+        if folder and folder not in writable:
+            writable.append(folder)
+            volumes[_volume_name(folder.strip("/"), services, volumes)] = folder
+            evidence += variable.evidence[:1]
     links = tuple(
         Link(in_image(fact.value, facts, project), f"{DATA}/{posixpath.basename(fact.value)}") for fact in linked
     )
     if links:
-        writable.append(DATA)
-        volumes[_volume_name("data", services, volumes)] = DATA
+        if DATA not in writable:
+            writable.append(DATA)
+            volumes[_volume_name("data", services, volumes)] = DATA
         evidence += [e for fact in linked for e in fact.evidence[:1]]
     return Storage(
         tuple(sorted(dict.fromkeys(writable))),
@@ -77,6 +84,18 @@ def choose_storage(facts: Facts, project: Project, processes: tuple[Process, ...
         (*_lost(among), *_one_writer(linked)),
         tuple(evidence),
     )
+
+
+OUTSIDE = re.compile(
+    r"(/(?!app/|tmp/|etc/|usr/|home/|root/|dev/|proc/|sys/|run/|bin/|lib/|Users/)[\w.-]+(?:/[\w.-]+)*)/[\w.-]+\.(?:db|sqlite|sqlite3)"
+)
+"""A file of SQLite's outside of the code, as images have it: /data/bot.db, /var/lib/bot/bot.sqlite3."""
+
+
+def _outside(variable: EnvVar) -> str:
+    """The folder of the SQLite file that a variable names by default, "" for none."""
+    match = OUTSIDE.fullmatch(variable.default or "") if not documented(variable) else None
+    return match[1] if match else ""
 
 
 def in_image(path: str, facts: Facts, project: Project) -> str:

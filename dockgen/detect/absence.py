@@ -21,6 +21,9 @@ FAILS_ON_NONE = frozenset(
         "login",
         "int",
         "float",
+        "loads",
+        "literal_eval",
+        "b64decode",
         "Fernet",
         "urlparse",
         "urlsplit",
@@ -38,7 +41,7 @@ def fails_on_none(module: Module, call: ast.Call) -> bool:
     return bool(names & FAILS_ON_NONE) or module.resolve(call.func) in OPENS_FILE
 
 
-OPENS_FILE = frozenset({"sqlite3.connect", "aiosqlite.connect", "logging.FileHandler", "open"})
+OPENS_FILE = frozenset({"sqlite3.connect", "aiosqlite.connect", "logging.FileHandler", "open", "pathlib.Path"})
 
 
 MAILERS = frozenset({"smtplib", "aiosmtplib", "imaplib", "imapclient"})
@@ -135,7 +138,7 @@ def _no_default(call: ast.Call) -> bool:
     return not given and not (text_of(keyword(call, "action")) or "").startswith(("store_", "count"))
 
 
-def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> bool:
+def fails(module: Module, call: ast.expr, name: str, *, empty: bool = False) -> bool:
     """Whether the program fails when this read gives None, or with `empty` the text "" that it falls back to."""
     parent = module.parents.get(id(call))
     if parent is None or guarded(module, call, name) or caught(module, call):
@@ -176,8 +179,13 @@ def fails(module: Module, call: ast.Call, name: str, *, empty: bool = False) -> 
 
 
 def _asked_before(module: Module, node: ast.AST, variable: str) -> bool:
-    """Whether an `if` around it asks for the value first."""
+    """Whether an `if` around it, or what stands before it in an `and`, asks for the value first."""
     tests = [p.test for c, p in module.ancestors(node) if isinstance(p, (ast.If, ast.IfExp)) and c is not p.test]
+    for child, above in module.ancestors(node):
+        if isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And):
+            tests += above.values[: next(i for i, one in enumerate(above.values) if one is child)]
+        if isinstance(above, ast.stmt):
+            break
     return any(isinstance(n, ast.Name) and n.id == variable for test in tests for n in ast.walk(test))
 
 
@@ -308,7 +316,7 @@ def replaced_by_placeholder(module: Module, call: ast.Call) -> bool:
     return False
 
 
-def is_asked(module: Module, call: ast.Call) -> bool:
+def is_asked(module: Module, call: ast.expr) -> bool:
     """Whether the code asks if the variable is there: the read, or the one name that it is given, is a condition."""
     parent = module.parents.get(id(call))
     if parent is None:

@@ -33,13 +33,18 @@ def needs_login(node: Definition | None, route: ast.Call | None) -> bool:
         return True
     if isinstance(node, ast.ClassDef):
         methods = {s.name.removeprefix("on_") for s in node.body if isinstance(s, Function)}
-        held = [s for s in node.body if isinstance(s, (ast.Assign, ast.AnnAssign))]
+        held = [s for s in node.body if isinstance(s, (ast.Assign, ast.AnnAssign)) and not _empty(s.value)]
         get = next((s for s in node.body if isinstance(s, Function) and s.name in ("get", "on_get")), None)
         answers = "get" in methods or not methods & {"post", "put", "patch", "delete"}
         return guarded(*node.bases) or any(map(guarded, held)) or not answers or needs_login(get, None)
     given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
     parts = [*(a.annotation for a in given), *node.args.defaults, *node.args.kw_defaults]
     return any(guarded(part) for part in parts) or _reads_authorization(node)
+
+
+def _empty(value: ast.expr | None) -> bool:
+    """Whether it is a list of nothing: `authentication_classes = []` asks for none (Django REST framework's docs)."""
+    return isinstance(value, (ast.List, ast.Tuple)) and not value.elts
 
 
 def _reads_authorization(node: Definition) -> bool:

@@ -59,7 +59,7 @@ def needed_variables(
     env, services, code = tuple(env), tuple(services), tuple(code)
     certain = {service.name: service for service in services if service.certain}
     parts, keys = _in_urls(code), _keys_of_clients(code)
-    bots = _bots(code)
+    bots, clients = _bots(code, True), _bots(code, "asked")
     known = table("services")["variables"]["random"]
     found = []
     for variable in env:
@@ -73,14 +73,18 @@ def needed_variables(
             address &= variable.absent != "tested" and words[-1] not in ("PREFIX", "SCHEME", "DIALECT", "DRIVER")
             of_url = variable.part in PARTS and not default and _named(variable.name, parts) and not _asks(variable)
             of_url &= _takes(variable)
+            account = variable.part in ("user", "password", "name") and not default and variable.absent == "passed"
+            account &= _takes(variable) and variable.service in DATABASES and variable.service not in lazy
             dialect = variable.part == "scheme" and not default and _named(variable.name, parts)
             injected = any(e.why == INJECTED_WHY for e in variable.evidence) and default is None
-            if address or of_url or dialect or (injected and variable.part in PARTS | {"url"} - {"port"}):
+            if address or of_url or account or dialect or (injected and variable.part in PARTS | {"url"} - {"port"}):
                 variable = replace(variable, required=True)
         random = all(w in known["words"] for w in words) and any(set(g) <= set(words) for g in known["any"])
         random &= variable.secret and not variable.default and variable.absent != "replaced"
         key = variable.name in keys and not variable.default and variable.absent in ("", "passed")
         token = bool(bots) and _is_token(words, bots) and not variable.default and variable.absent != "replaced"
+        asked = clients & {*words} and variable.absent in ("", "passed") and not variable.default
+        token |= bool(asked) and _is_token(words, clients)
         handed = variable.absent == "passed" and not variable.service and _is_given(words)
         if random or key or token or handed or _counted_on(variable) or AT_HOME.match(variable.default or ""):
             variable = replace(variable, required=True)
@@ -92,10 +96,11 @@ PLAIN_READS = ("read by os.getenv", "read by os.environ.get", WHOLE_WHY)
 """Reads that give None."""
 
 
-def _bots(code: tuple[Module, ...]) -> frozenset[str]:
-    """The chat services whose library the code imports."""
+def _bots(code: tuple[Module, ...], token: bool | str) -> frozenset[str]:
+    """The chat services whose library the code imports: of bots, which are nothing without their token (True), or a
+    plain client, without whose token the program may go on where it asks for it ("asked")."""
     imported = {origin.partition(".")[0] for module in code for origin in module.imports.values()}
-    rows = [row for row in table("services")["vendors"] if row.get("token")]
+    rows = [row for row in table("services")["vendors"] if row.get("token") == token]
     return frozenset(row["name"].upper() for row in rows if imported & {*row["imports"]})
 
 
@@ -298,6 +303,8 @@ def others_services(
             continue  # one feature of several
         key = next((needed[name] for name in row.get("keys", ()) if name in needed), None)
         by_library = imported is not None and (library is not None or not direct)
+        if row.get("with_token"):
+            by_library &= any(name.endswith("TOKEN") and row["name"].upper() in name.split("_") for name in needed)
         address = _addressed(code, row, needed) if not row.get("keys") and not by_library else None
         if address is not None:
             found.setdefault(row["name"], ServiceUse(row["name"], evidence=(address,)))

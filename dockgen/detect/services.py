@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -200,7 +200,7 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
                 if text and (service := service_of_scheme(text)):
                     yield service, Evidence(module.path, node.lineno, f"a URL is built for {text}")
                 # Passed on, a class is made by another: dependency_injector's Singleton(MongoClient, ...)
-                for called in [module.resolve(n) for n in (node.func, *node.args) if isinstance(n, NAMED)]:
+                for called in [_dotted(module, n, roots) for n in (node.func, *node.args) if isinstance(n, NAMED)]:
                     service = roots.get(called.partition(".")[0], "") or brokers.get(called, "")
                     connects = known[service].get("connects", ()) if service else ()
                     if (called.rpartition(".")[2] in connects or called in brokers) and not by_choice(module, node):
@@ -213,6 +213,22 @@ def _from_code(code: tuple[Module, ...]) -> Iterator[tuple[str, Evidence]]:
                 host = text_of(keyword(node, "host"))
                 if host and root in roots and root in {n.split(".")[0] for n in module.imports.values()}:
                     yield roots[root], Evidence(module.path, node.lineno, f"a connection to the host {host}")
+
+
+def _dotted(module: Module, node: ast.expr, roots: Mapping[str, str]) -> str:
+    """The dotted name of what is called: a bare one that the file neither imports nor defines is of the one client that
+    it takes all names of (`from mongoengine import *`)."""
+    called = module.resolve(node)
+    if not isinstance(node, ast.Name) or called != node.id:
+        return called
+    starred = [
+        n.module
+        for n in module.of(ast.ImportFrom)
+        if n.module and not n.level and n.names[0].name == "*" and n.module.partition(".")[0] in roots
+    ]
+    if len(starred) != 1 or any(getattr(f, "name", "") == called for f in module.of(ast.FunctionDef, ast.ClassDef)):
+        return called
+    return f"{starred[0]}.{called}"
 
 
 SETTINGS_FILE = re.compile(

@@ -154,6 +154,8 @@ def detect_env(source: Source, dependencies: Iterable[Dependency]) -> tuple[EnvV
     for read in reads:
         # What a settings class cannot be made without is the project's, whatever its name.
         own = read.why == SETTINGS_WHY or (read.required and read.why == FIELD_WHY)
+        # Linux sets no USERNAME: where the program cannot do without, it is an account's.
+        own |= read.name == "USERNAME" and read.required
         if NAME.fullmatch(read.name) and (own or not is_platform(read.name)):
             grouped.setdefault(read.name, []).append(read)
     context = Context.of(found, dependencies, composed_services(source))
@@ -226,7 +228,8 @@ def _merge(name: str, reads: list[Read], context: Context, setters: list[str]) -
     for read in reads:
         seen.setdefault((read.file, read.line), Evidence(read.file, read.line, read.why))
     files = tuple(dict.fromkeys(r.file for r in in_code if r.required == required))
-    anyway = {r.file for r in in_code if r.required and not r.guarded}
+    # One that is not required here may turn out to be needed (needed.py), by the same files.
+    anyway = {r.file for r in in_code if r.required == required and not r.guarded}
     return EnvVar(
         name,
         required=required,
@@ -240,7 +243,7 @@ def _merge(name: str, reads: list[Read], context: Context, setters: list[str]) -
         absent=_absent(in_code),
         example=any(read.why == EXAMPLE_WHY and read.default for read in reads),
         set_in=tuple(dict.fromkeys(setters)) if required else (),
-        guarded=tuple(file for file in files if file not in anyway) if required else (),
+        guarded=tuple(file for file in files if file not in anyway),
     )
 
 
@@ -332,7 +335,7 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
             around = [parent for _, parent in module.ancestors(place)]
             if any(id(parent) in guarded for parent in around):
                 continue
-            if read.required and any(is_guard(parent) for parent in around):
+            if any(is_guard(parent) for parent in around):
                 read = replace(read, guarded=True)
             if read.required and ((helpers and _beside(module.path)) or _entry_of_table(module, place, tables)):
                 read = replace(read, required=False)
@@ -563,19 +566,24 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             if is_placeholder(default) and is_secret(name):
                 given = default = None
             after_or = or_default(module, call)
+            aliases, whole = _aliases_of(module, call)
+            if aliases and name != aliases[0]:  # an older name: the first is the one to set
+                yield make_read(module, call, name, f"read by {dotted}", absent="replaced")
+                continue
+            after_or = None if aliases else after_or
             empty = isinstance(given, ast.Constant) and given.value == ""
             has_default = given is not None and not empty and not _is_none(given) and not of_command_line(module, given)
             replaced = has_default or bool(after_or) or (after_or is not None and not empty)
-            required = not replaced and dotted != "os.environ.pop" and fails(module, call, name, empty=empty)
+            required = not replaced and dotted != "os.environ.pop" and fails(module, whole, name, empty=empty)
             default = default or (after_or if after_or else default)
             computed = (replaced and default is None) or _overridden(module, call)
             plain = not replaced and not required and dotted in ("os.environ.get", "os.getenv")
             plain = plain and not caught(module, call) and not guarded(module, call, name)
-            need = need_of(module, call, project.modules, empty=empty) if plain else ""
+            need = need_of(module, whole, project.modules, empty=empty) if plain else ""
             required |= plain and not empty and _of_database(module, call)
             required |= need == "fails" or (plain and replaced_by_placeholder(module, call))
             absent = (
-                "replaced" if computed else "tested" if is_asked(module, call) else need if need == "passed" else ""
+                "replaced" if computed else "tested" if is_asked(module, whole) else need if need == "passed" else ""
             )
             yield make_read(module, call, name, f"read by {dotted}", required=required, default=default, absent=absent)
         return
@@ -628,6 +636,24 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             absent = "replaced" if given is not None and default is None and not _is_none(given) else ""
             why = "read by a function of the project"
             yield make_read(module, call, name, why, required=required, default=default, absent=absent)
+
+
+def _aliases_of(module: Module, call: ast.Call) -> tuple[list[str], ast.expr]:
+    """(the names, the whole) of a value that is read under one name or another: `os.getenv("TOKEN") or
+    os.getenv("BOT_TOKEN", "")`. No names where there is one alone, or something else stands in."""
+    whole = module.parents.get(id(call))
+    if not isinstance(whole, ast.BoolOp) or not isinstance(whole.op, ast.Or):
+        return [], call
+    found: list[str] = []
+    for value in whole.values:
+        read = isinstance(value, ast.Call) and module.resolve(value.func) in ("os.environ.get", "os.getenv")
+        if not isinstance(value, ast.Call) or not read:
+            return [], call
+        given = argument(value, 1, "default")
+        if given is not None and not (isinstance(given, ast.Constant) and given.value in (None, "")):
+            return [], call
+        found += keys_of(module, argument(value, 0, "key"))[:1]
+    return (found, whole) if len(found) == len(whole.values) else ([], call)
 
 
 def _of_database(module: Module, call: ast.Call) -> bool:

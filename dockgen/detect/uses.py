@@ -47,7 +47,7 @@ def need_of(module: Module, call: ast.AST, modules: tuple[Module, ...], *, empty
     code asks for it first. With `empty` it is the text "", which breaks nothing by itself."""
     if _only_host(module, call):
         return "fails"
-    kept = _kept(module, call)
+    kept = _kept(module, call, modules)
     uses = [(module, call)] if kept is None else [*_uses(module, kept, modules)]
     found = {_need(where, use, empty, where is module, modules) for where, use in uses}
     if "ends" in found:
@@ -65,7 +65,27 @@ def _only_host(module: Module, call: ast.AST) -> bool:
     return pair is not None and pair[0] == "ALLOWED_HOSTS" and pair[1] is hosts and len(getattr(hosts, "elts", ())) == 1
 
 
-def _kept(module: Module, call: ast.AST) -> Kept | None:
+HOLDERS = frozenset({"dict", "SimpleNamespace", "Namespace", "Box", "Munch", "DotMap", "EasyDict", "AttrDict", "Dict"})
+"""What only holds values under names."""
+
+
+def _holds(module: Module, call: ast.Call, modules: tuple[Module, ...]) -> bool:
+    """Whether what is called keeps its arguments for the project to use: a class or function of its own, or a plain
+    holder. A client of a library uses them itself."""
+    name = module.resolve(call.func).rpartition(".")[2]
+    return (
+        name in HOLDERS
+        or (isinstance(call.func, ast.Name) and call.func.id not in module.imports)
+        or any(
+            getattr(one, "name", "") == name
+            for other in modules
+            for one in other.of(ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        )
+        or any(pair[0] == name for other in modules for n in other.tree.body if (pair := assigned(n)))
+    )
+
+
+def _kept(module: Module, call: ast.AST, modules: tuple[Module, ...]) -> Kept | None:
     """Where the read is kept, None where it is used at once."""
     parent = module.parents.get(id(call))
     pair = assigned(parent) if parent is not None else None
@@ -95,7 +115,7 @@ def _kept(module: Module, call: ast.AST) -> Kept | None:
             return Kept(name, "option") if name else None
         statement = module.parents.get(id(outer)) if outer is not None else None
         held = assigned(statement) if statement is not None else None
-        if held is not None and held[1] is outer:
+        if held is not None and held[1] is outer and isinstance(outer, ast.Call) and _holds(module, outer, modules):
             return Kept(parent.arg, "field", held[0])
     return None
 
@@ -124,6 +144,7 @@ def _uses(module: Module, kept: Kept, modules: tuple[Module, ...]) -> Iterator[t
             taken = isinstance(parent, ast.Subscript) and parent.value is node and text_of(parent.slice) == kept.owner
             if parent is not None and (given or taken):
                 yield module, parent
+        yield from _of_wrapped(module, kept, modules)
         return
     stem = _stem(module.path)
     for other in modules:
@@ -146,6 +167,24 @@ def _uses(module: Module, kept: Kept, modules: tuple[Module, ...]) -> Iterator[t
                 yield other, node
         if kept.kind == "class" and SETTING.fullmatch(kept.name):
             yield from ((other, node) for node in _of_config(other, kept.name))
+
+
+def _of_wrapped(module: Module, kept: Kept, modules: tuple[Module, ...]) -> Iterator[tuple[Module, ast.AST]]:
+    """`env = Box(values)`, whose attributes are the entries of the dictionary, here and where `env` is imported."""
+    if not kept.owner.isidentifier():
+        return
+    for node in module.names_of(kept.name):
+        call = module.parents.get(id(node))
+        statement = module.parents.get(id(call)) if isinstance(call, ast.Call) and call.args == [node] else None
+        pair = assigned(statement) if statement is not None else None
+        if pair is None or pair[1] is not call:
+            continue
+        for other in modules:
+            for one in other.of(ast.Attribute):
+                base = one.value.id if isinstance(one.value, ast.Name) else ""
+                same = other is module or other.imports.get(base, "").endswith(f".{pair[0]}")
+                if same and one.attr == kept.owner and base == pair[0] and isinstance(one.ctx, ast.Load):
+                    yield other, one
 
 
 def _of_config(module: Module, name: str) -> Iterator[ast.AST]:
@@ -177,6 +216,8 @@ def _stem(path: str) -> str:
 def _need(module: Module, use: ast.AST, empty: bool, own: bool, modules: tuple[Module, ...]) -> str:
     """What this use says: "ends" (it is asked for, and the program ends without), "asked", "fails", "passed", ""."""
     parent = module.parents.get(id(use))
+    if _asked_beside(module, use):
+        return "asked"
     condition = _condition(module, use)
     if condition == "ends" and (_guarded_by_itself(module, use) or not (own or _at_start(module, use))):
         return "asked"  # a feature that is not set up says so
@@ -259,7 +300,8 @@ def _at_start(module: Module, use: ast.AST) -> bool:
 
 
 def _path(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("/")
+    """Whether a text goes on with the path of an address: "/users", "users/"."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(re.match(r"[\w-]*/", node.value))
 
 
 def _last(module: Module, call: ast.Call) -> str:
@@ -316,6 +358,21 @@ def _is_test(module: Module, node: ast.AST) -> bool:
         if isinstance(above, (ast.UnaryOp, ast.BoolOp)):
             continue
         return isinstance(above, (ast.If, ast.IfExp, ast.While, ast.Assert)) and child is above.test
+    return False
+
+
+def _asked_beside(module: Module, use: ast.AST) -> bool:
+    """Whether the same `and` asks for the value first: `SIZE and int(SIZE) > 0`."""
+    wanted = ast.dump(use) if isinstance(use, (ast.Name, ast.Attribute)) else ""
+    for child, above in module.ancestors(use):
+        if isinstance(above, ast.BoolOp) and isinstance(above.op, ast.And) and wanted:
+            at = next(i for i, one in enumerate(above.values) if one is child)
+            if any(
+                isinstance(n, type(use)) and ast.dump(n) == wanted for one in above.values[:at] for n in ast.walk(one)
+            ):
+                return True
+        if isinstance(above, ast.stmt):
+            return False
     return False
 
 

@@ -99,3 +99,26 @@ def test_paths_of_what_a_wheel_installs() -> None:
     assert in_image("cache", facts, wheel) == "/app/cache"
     assert in_image("src/shop/cache", facts, Project()) == "/app/src/shop/cache"
     assert in_image(".", facts, Project()) == "/app"
+
+
+@pytest.mark.parametrize(
+    ("default", "folder"),
+    [
+        ("/data/bot.db", "/data"),
+        ("/var/lib/bot/bot.sqlite3", "/var/lib/bot"),
+        ("/tmp/bot.db", ""),
+        ("/app/bot.db", ""),
+        ("bot.db", ""),
+        ("/etc/passwd", ""),
+    ],
+)
+def test_an_sqlite_file_outside_of_the_code_has_a_volume(default: str, folder: str) -> None:
+    known = replace(PLAIN, env=(EnvVar("DB_PATH", default=default, evidence=HERE),))
+    storage = stored(known)
+    assert storage.writable == ((folder,) if folder else ())
+    assert [path for _, path in storage.volumes] == ([folder] if folder else [])
+
+
+def test_links_and_a_file_outside_share_a_volume() -> None:
+    known = replace(PLAIN, env=(EnvVar("DB_PATH", default="/data/bot.db", evidence=HERE),), **SQLITE)
+    assert stored(known).volumes == (("data", "/data"),)

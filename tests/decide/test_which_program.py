@@ -9,6 +9,7 @@ import pytest
 
 from dockgen.decide import decide
 from dockgen.decide.processes import ProcessChoice, decide_processes
+from dockgen.decide.required import needed_by
 from dockgen.detect import detect
 from dockgen.facts import Facts
 from dockgen.source import Source
@@ -240,3 +241,57 @@ def test_the_lock_that_uv_writes_beside_a_script_is_installed(tmp_path: Path) ->
 def test_qts_libraries_come_where_something_imports_it(tmp_path: Path, code: str, wanted: bool) -> None:
     facts, _ = chosen(tmp_path, {"requirements.txt": "flask==3.1.0\nPyQt5==5.15.11\n", "main.py": code + LOOP})
     assert ("libegl1" in [package.name for package in decide(facts, {}).runtime_packages]) is wanted
+
+
+METRICS = "from prometheus_client import start_http_server\nstart_http_server(9100)\ndef count(n): ...\n"
+
+
+def test_a_server_that_starts_on_being_imported_belongs_to_the_program_that_imports_it(tmp_path: Path) -> None:
+    player = "import metrics\ndef main():\n    metrics.count(1)\nif __name__ == '__main__':\n    main()\n"
+    files = {"requirements.txt": "prometheus-client\n", "metrics.py": METRICS, "player.py": player}
+    _, choice = chosen(tmp_path, files)
+    assert said(choice)[0] == "player.py" and said(choice)[2] == 9100
+
+
+def test_of_several_programs_what_another_imports_is_a_part_of_it(tmp_path: Path) -> None:
+    guard = "if __name__ == '__main__':\n    print(1)\n"
+    files = {"extract.py": guard, "load.py": "import extract\n" + guard, "pipeline.py": "import load\n" + guard}
+    assert said(chosen(tmp_path, files)[1])[0] == "pipeline.py"
+    (tmp_path / "check.py").write_text("import load\n" + guard)
+    assert chosen(tmp_path, {})[1].ambiguities[0].choices == ("check.py", "pipeline.py")
+
+
+def test_a_bot_of_the_projects_name_counts_before_the_page_that_another_script_serves(tmp_path: Path) -> None:
+    scripts = "[project.scripts]\nelbot = 'elbot.main:main'\nelbot-portal = 'elbot.portal:main'\n"
+    files = {
+        "pyproject.toml": "[project]\nname = 'elbot'\nversion = '1'\ndependencies = ['nextcord', 'flask']\n" + scripts,
+        "elbot/__init__.py": "",
+        "elbot/main.py": "import os\nfrom nextcord.ext import commands\ndef main():\n    make().run(os.environ['T'])\n"
+        "def make():\n    return commands.Bot()\n",
+        "elbot/portal.py": FLASK + "def main():\n    app.run(port=8000)\n",
+    }
+    assert said(chosen(tmp_path, files)[1])[:2] == ("elbot", "bot")
+
+
+def test_the_notebook_that_a_command_serves_with_its_looks(tmp_path: Path) -> None:
+    page = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    line = "web: voila --port=$PORT --Voila.ip=0.0.0.0 --no-browser --template=lab notes/widget.ipynb\n"
+    files = {"requirements.txt": "voila\n", "notes/test.ipynb": page, "notes/widget.ipynb": page, "Procfile": line}
+    _, choice = chosen(tmp_path, files)
+    assert said(choice) == ("notes/widget.ipynb", "web", 8866)
+    assert choice.processes[0].command[-1] == "--template=lab"
+
+
+@pytest.mark.parametrize(("entry", "names"), [("cli.py", []), ("device.py", ["DEVICE_TOKEN"])])
+def test_what_a_module_reads_when_it_is_run_itself_the_program_that_imports_it_does_not(
+    tmp_path: Path, entry: str, names: list[str]
+) -> None:
+    files = {
+        "requirements.txt": "requests\n",
+        "device.py": "import os\nclass Device:\n    def __init__(self, key): ...\n"
+        "if __name__ == '__main__':\n    Device(os.getenv('DEVICE_TOKEN'))\n",
+        "cli.py": "from device import Device\nif __name__ == '__main__':\n    Device('a')\n",
+    }
+    facts, _ = chosen(tmp_path, files)
+    choice = decide_processes(facts, {"entry": entry})
+    assert [v.name for v in needed_by(facts, choice.processes, choice.entry) if v.required] == names

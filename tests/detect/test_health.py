@@ -130,7 +130,9 @@ DJANGO = {
     "site1/__init__.py": "",
     "site1/settings.py": "ROOT_URLCONF = 'site1.urls'\n",
     "api/__init__.py": "",
-    "api/views.py": "from rest_framework.decorators import permission_classes\ndef h(r): ...\n\n@permission_classes([IsAuthenticated])\ndef closed(r): ...\n\n@permission_classes([AllowAny])\ndef opened(r): ...\n",
+    "api/views.py": "from rest_framework.decorators import permission_classes\ndef h(r): ...\n\n@permission_classes([IsAuthenticated])\ndef closed(r): ...\n\n@permission_classes([AllowAny])\ndef opened(r): ...\n"
+    "class Free(APIView):\n    authentication_classes = ()\n    permission_classes = (AllowAny,)\n    def get(self, r): ...\n"
+    "class Closed(APIView):\n    authentication_classes = [TokenAuthentication]\n    def get(self, r): ...\n",
     "api/urls.py": "from django.urls import path\nfrom api import views\nurlpatterns = [path('health/', views.h)]\n",
 }
 
@@ -144,6 +146,8 @@ DJANGO = {
         ("path('api/', include('api.urls'))", ["/api/health/"]),
         ("path('api/', include(([path('health', views.h)], 'x')))", ["/api/health"]),
         ("path('ht/', include('health_check.urls'))", ["/ht/"]),
+        ("path('health', views.Free.as_view())", ["/health"]),
+        ("path('health', views.Closed.as_view())", []),
         ("path('w/', include('watchman.urls'))", ["/w/ping/"]),
         ("path('-/', include('django_alive.urls'))", ["/-/alive/"]),
         ("path(f'{prefix}health/', views.h)", ["/health/"]),

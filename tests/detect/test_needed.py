@@ -48,6 +48,13 @@ def test_required_in_a_container(tmp_path: Path, code: str, requirements: str, r
         ("import os, openai\nk = os.environ['OPENAI_API_KEY']", "openai", ["openai"]),
         ("import openai", "openai", []),
         ("import os", "discord.py", []),
+        ("import slack_sdk", "slack-sdk", []),
+        (
+            "import os, slack_sdk\nT = os.getenv('SLACK_BOT_TOKEN', '')\nslack_sdk.WebClient(token=T)",
+            "slack-sdk",
+            ["slack"],
+        ),
+        ("import os, slack_sdk\nT = os.getenv('SLACK_BOT_TOKEN')\nif T:\n    slack_sdk.WebClient(T)", "slack-sdk", []),
     ],
 )
 def test_services_of_vendors_are_told_and_not_started(
@@ -462,3 +469,21 @@ def test_a_vendor_that_is_called_by_its_address(tmp_path: Path, address: str, va
 )
 def test_what_goes_with_an_address(tmp_path: Path, code: str, requirements: str, required: list[str]) -> None:
     assert [v.name for v in facts(tmp_path, code + "\n", requirements).env if v.required] == required
+
+
+def test_the_account_that_a_connection_is_given(tmp_path: Path) -> None:
+    code = (
+        "import os, psycopg2\nHOST, NAME = os.environ['DB_HOST'], os.getenv('DB_DATABASE')\nUSER = os.getenv('DB_USER')\n"
+        "PASSWORD = os.getenv('DB_PASSWORD')\n"
+    )
+    handed = (
+        code + "NAME = os.getenv('DB_NAME')\npsycopg2.connect(host=HOST, user=USER, password=PASSWORD, dbname=NAME)\n"
+    )
+    found = {v.name for v in facts(tmp_path, handed, "psycopg2-binary").env if v.required}
+    assert {"DB_USER", "DB_PASSWORD", "DB_NAME"} <= found
+
+
+def test_a_username_that_the_program_demands_is_an_accounts(tmp_path: Path) -> None:
+    code = "import os\na = os.environ['USERNAME']\nb = os.environ['USER']\n"
+    assert [v.name for v in facts(tmp_path, code, "flask").env] == ["USERNAME"]
+    assert facts(tmp_path, "import os\na = os.getenv('USERNAME')\n", "flask").env == ()

@@ -312,3 +312,10 @@ def test_the_one_database_that_the_project_has_a_driver_and_a_server_for(
 def test_datajoint_speaks_to_mysql(tmp_path: Path) -> None:
     code = "import datajoint as dj\nschema = dj.Schema('shop')\n"
     assert services(tmp_path, {"a.py": code}, "datajoint")["mysql"].certain
+
+
+def test_a_client_that_all_names_are_taken_of(tmp_path: Path) -> None:
+    code = "from mongoengine import *\nconnect(db='a', host=config['host'])\n"
+    assert services(tmp_path, {"a.py": code}, "mongoengine")["mongodb"].certain
+    own = code + "def connect(**options): ...\n"
+    assert not services(tmp_path, {"a.py": own}, "mongoengine")["mongodb"].certain

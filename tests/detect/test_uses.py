@@ -74,8 +74,10 @@ def test_the_program_can_do_without(tmp_path: Path, code: str) -> None:
     "code",
     [
         "client = Client('https://example.org', os.getenv('X'))",
+        "from shoplib import Client\nclient = Client(host='a', key=os.getenv('X'))",
         "X = os.getenv('X')\ndef work():\n    return query('name', X)",
         "X = os.getenv('X')\nheaders = {'Authorization': f'Bearer {X}'}",
+        "X = os.getenv('X')\nADDRESS = f'{X}users/'",
         "login = {'token': os.getenv('X'), 'port': 3}\nclient = Client(**login)",
         "class Config:\n    X = os.getenv('X')\ndef f(app):\n    register(client_secret=app.config.get('X'))",
     ],
@@ -98,6 +100,7 @@ def test_a_credential_that_is_handed_on(tmp_path: Path, code: str) -> None:
             "        if key is not None:\n            go(key)\nC(key=os.getenv('X'))",
         ),
         ("SHOP_API_KEY", "logging.info('key %s', os.getenv('X'))"),
+        ("SHOP_SIZE", "X = os.getenv('X')\nif X and int(X) > 0:\n    go(X)"),
         ("SHOP_API_KEY", "client = Client(os.getenv('X', ''))\nprint(client)\nX = os.getenv('X', 'anonymous')"),
     ],
 )
@@ -210,3 +213,24 @@ def test_to_log_in_to_a_mail_server_is_a_feature(tmp_path: Path) -> None:
     code = "smtp.login(os.environ.get('POST_USER'), os.environ.get('POST_PASS'))\n"
     assert required(tmp_path, f"import smtplib, os\ndef send(smtp):\n    {code}") == set()
     assert required(tmp_path, f"import os\n{code}") == {"POST_USER"}
+
+
+def test_the_entries_of_a_dictionary_that_becomes_an_object(tmp_path: Path) -> None:
+    files = {
+        "config.py": GET
+        + "from box import Box\nvalues = {'URL': os.getenv('SHOP_URL'), 'KEY': os.getenv('SHOP_API_KEY'), "
+        "'ORIGINS': json.loads(os.getenv('ORIGINS'))}\nenv = Box(values)\n",
+        "client.py": "from config import env\nfrom shoplib import Client\nclient = Client(env.URL)\nif env.KEY:\n    client.key()\n",
+    }
+    assert required(tmp_path, files) == {"SHOP_URL", "ORIGINS"}
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("T = os.getenv('SHOP_TOKEN') or os.getenv('OLD_SHOP_TOKEN', '')\nif not T:\n    sys.exit(1)", {"SHOP_TOKEN"}),
+        ("T = os.getenv('SHOP_TOKEN') or os.getenv('OLD_SHOP_TOKEN', 'x')\nif not T:\n    sys.exit(1)", set()),
+    ],
+)
+def test_of_several_names_the_first_is_the_one_to_set(tmp_path: Path, code: str, names: set[str]) -> None:
+    assert required(tmp_path, GET + code + "\n") == names

@@ -15,6 +15,7 @@ from dockgen.detect.managers.common import (
 from dockgen.detect.managers.metadata import PYPROJECT, Metadata
 from dockgen.detect.managers.packages import find_packages
 from dockgen.facts import Dependency, Evidence, Manager, Warning
+from dockgen.knowledge import table
 from dockgen.source import Source
 
 SERVERS = frozenset({"daphne", "granian", "gunicorn", "hypercorn", "uvicorn", "uwsgi", "waitress"})
@@ -33,6 +34,30 @@ def production_extras(metadata: Metadata) -> tuple[str, ...]:
         serving = {name for name in serving if not is_development(name)}
         chosen |= serving if len(serving) == 1 else set()
     return tuple(sorted(chosen))
+
+
+def framework_groups(source: Source, metadata: Metadata) -> tuple[str, ...]:
+    """Dependency groups that are no developer's and bring a framework that the code imports and the project's own
+    dependencies lack: the parts of a project with several images are often groups of one manifest."""
+    groups = {g for g in table_at(metadata.data, "dependency-groups") if not is_development(g)}
+    grouped = [d for d in metadata.dependencies if d.group in groups]
+    if not grouped:
+        return ()
+    from dockgen.detect.names import in_production, modules
+
+    own = {d.name for d in metadata.dependencies if not d.group}
+    imported = {
+        origin.partition(".")[0]
+        for module in modules(source)
+        if in_production(module.path)
+        for origin in module.imports.values()
+    }
+    used = {name for name in (*table("frameworks")["applications"], "django") if name.replace("-", "_") in imported}
+    for name, brought in table("frameworks")["imports"].items():
+        if name.partition(".")[0] in imported:
+            used |= {brought} if isinstance(brought, str) else {*brought}
+    used -= own
+    return tuple(sorted({d.group for d in grouped if d.name in used}))
 
 
 def with_groups(dependencies: list[Dependency], chosen: tuple[str, ...]) -> list[Dependency]:

@@ -39,7 +39,7 @@ from dockgen.detect.managers.common import (
 )
 from dockgen.detect.managers.metadata import PYPROJECT, Metadata, group_items
 from dockgen.detect.managers.packages import find_packages
-from dockgen.detect.managers.pyproject import production_extras, with_groups
+from dockgen.detect.managers.pyproject import framework_groups, production_extras, with_groups
 from dockgen.facts import Dependency, Evidence, Manager, Warning
 from dockgen.source import Source
 
@@ -52,7 +52,7 @@ def read_uv(source: Source, metadata: Metadata) -> Managed:
     warnings: list[Warning] = list(metadata.warnings)
     members = workspace_members(source, metadata.data)
     packages = numbered_packages(source, LOCK, lock)
-    groups = _groups(metadata, lock)
+    groups = _groups(source, metadata)
     extras = production_extras(metadata)
     dependencies, local, paths = _dependencies(source, metadata, packages, lock, groups, extras, members, warnings)
     found = find_packages(source, metadata)
@@ -130,7 +130,7 @@ def read_member(source: Source, metadata: Metadata) -> Managed:
     members = workspace_members(whole, root)
     packages = numbered_packages(whole, LOCK, lock)
     warnings: list[Warning] = []
-    groups, extras = _groups(metadata, lock), production_extras(metadata)
+    groups, extras = _groups(source, metadata), production_extras(metadata)
     dependencies, local, paths = _dependencies(
         whole, replace(metadata, dependencies=[]), packages, lock, groups, extras, members, warnings, here
     )
@@ -224,15 +224,17 @@ def _default_groups(metadata: Metadata) -> list[str]:
     return [g for g in value if isinstance(g, str)] if isinstance(value, list) else ["dev"]
 
 
-def _groups(metadata: Metadata, lock: dict[str, Any]) -> tuple[str, ...]:
-    """Dependency groups that production installs: by name, or default and not a developer's."""
+def _groups(source: Source, metadata: Metadata) -> tuple[str, ...]:
+    """Dependency groups that production installs: by name, or default and not a developer's, or for the frameworks
+    that only they bring."""
     names = table_at(metadata.data, "dependency-groups")
     default = {normal(g) for g in _default_groups(metadata)}
+    bring = framework_groups(source, metadata)
     return tuple(
         sorted(
             g
             for g in names
-            if is_production(g) or (normal(g) in default and normal(g) != "dev" and not is_development(g))
+            if is_production(g) or g in bring or (normal(g) in default and normal(g) != "dev" and not is_development(g))
         )
     )
 
@@ -490,7 +492,7 @@ def read_unlocked(source: Source, metadata: Metadata, managed: Managed) -> Manag
                     if needed and len(seen) < 200:
                         queue.append(needed)
         dependencies.append(d)
-    groups = _groups(metadata, {})
+    groups = _groups(source, metadata)
     for text in strings_at(data, "tool", "uv", "dev-dependencies"):
         dependency = parse_requirement(
             text,

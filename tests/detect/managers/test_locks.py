@@ -541,3 +541,14 @@ def test_a_lock_without_what_the_code_imports_gives_way_to_the_requirements_that
     # The code does without it: the same.
     files = {"requirements.txt": "psutil==5.9.0\nflask==3.0.0\n", "app.py": "import psutil\n"}
     assert managed(tmp_path, files).manager.name == "pipenv"
+
+
+def test_groups_that_alone_bring_a_framework_of_the_code_are_installed(tmp_path: Path) -> None:
+    text = UV_PROJECT.replace(
+        'dev = ["pytest"]', 'dev = ["pytest", "django"]\ndjango = ["django"]\nbot = ["aiogram"]\nweb = ["fastapi"]'
+    )
+    (tmp_path / "pyproject.toml").write_text(text)
+    (tmp_path / "uv.lock").write_text(UV_LOCK)
+    (tmp_path / "manage.py").write_text("import django\nimport fastapi\n")
+    (tmp_path / "test_bot.py").write_text("import aiogram\n")
+    assert detect_manager(Source(tmp_path)).manager.groups == ("django",)
