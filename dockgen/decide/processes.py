@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -154,6 +154,9 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     if declared:
         applications = [declared]
     else:
+        command_line = _command_line(facts) if applications else ""
+        if command_line:
+            return _console(facts, command_line, answers)
         own = _declared_beside(facts, applications, answers)
         if own:
             return own
@@ -209,6 +212,14 @@ def _staying_script(facts: Facts) -> str:
     install and start, where a page lies beside it in the package."""
     staying = [start.script for start in facts.starts if start.serves or start.stays]
     return staying[0] if facts.manager.packaged and len(staying) == 1 else ""
+
+
+def _command_line(facts: Facts) -> str:
+    """The foremost console script of a packaged project that serves only where an option asks for it, "" for none: the
+    application is one feature of it then."""
+    script = _foremost_script(facts) if facts.manager.packaged else None
+    asked = any(start.script == script and start.on_request for start in facts.starts)
+    return script if script and asked else ""
 
 
 def _named_by_command(facts: Facts, folder: folders.Folder) -> bool:
@@ -595,7 +606,7 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
         return _console(facts, script, answers)
     serving = [p for p in programs if p.serves]
     if len(serving) == 1:
-        return _run(facts, serving[0], answers)
+        return _run(facts, _usual_bot(facts, programs, serving[0]), answers)
     root = (
         [p for p in serving if "/" not in p.file]
         or [p for p in programs if "/" not in p.file]
@@ -619,6 +630,16 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     )
     guess = _run(facts, root[0], answers).processes if root and facts.manager.name == "script" else ()
     return ProcessChoice(guess, None, ambiguities=(Ambiguity("entry", why, choices[:20]),))
+
+
+def _usual_bot(facts: Facts, programs: Sequence[Program], serving: Program) -> Program:
+    """The program of a usual name at the root that makes a bot, where the one that listens for the service's calls is a
+    variant of it under another name: app.py and app_oauth.py."""
+    bots = table("frameworks")["bots"]["frameworks"]
+    if serving.serves not in bots or serving.file in LAUNCHERS:
+        return serving
+    made = {a.file for a in facts.applications if a.framework in bots and not a.test}
+    return next((p for n in LAUNCHERS for p in programs if p.file == n and p.guard and n in made), serving)
 
 
 def _foremost_script(facts: Facts) -> str | None:

@@ -1105,6 +1105,52 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'flask | sq | cli | - | - | sq',
     ),
+    'tool-with-a-web-page-on-a-port-that-somebody-gives': (
+        {
+            'pyproject.toml': '[project]\nname = "dossier"\nversion = "1"\ndependencies = ["flask"]\n[project.scripts]\ndossier = "dossier.cli:run"\nrefresh = "dossier.refresh:main"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
+            'dossier/__init__.py': '',
+            'dossier/refresh.py': 'def main():\n    pass\n',
+            'dossier/pages/__init__.py': '',
+            'dossier/pages/app.py': "from flask import Flask\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run(port=5000)\n",
+            'dossier/cli.py': "import argparse\ndef run():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--web', type=int, nargs='?', const=5000, default=None)\n    args = parser.parse_args()\n    if args.web is not None:\n        from dossier.pages.app import app\n        app.run(host='0.0.0.0', port=args.web)\n        return\n    print('x')\n",
+            'Dockerfile': 'FROM python:3.13\nENTRYPOINT ["dossier"]\n',
+        },
+        'flask | dossier | cli | - | - | dossier',
+    ),
+    'console-script-of-a-package-with-a-module-of-the-same-name': (
+        {
+            'pyproject.toml': '[project]\nname = "watcher"\nversion = "1"\n[project.scripts]\nwatcher = "watcher:main"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
+            'watcher/__init__.py': "def main():\n    from watcher.main import Options\n    print(Options())\n",
+            'watcher/main.py': 'class Options:\n    pass\n',
+            'make_docs.py': "print('docs')\n",
+        },
+        '- | watcher | cli | - | - | watcher',
+    ),
+    'bot-beside-its-variant-that-listens': (
+        {
+            'requirements.txt': 'slack-bolt==1.20.0\n',
+            'app.py': "import os\nfrom slack_bolt import App\nfrom slack_bolt.adapter.socket_mode import SocketModeHandler\napp = App(token=os.environ.get('SLACK_BOT_TOKEN'))\nif __name__ == '__main__':\n    SocketModeHandler(app, os.environ.get('SLACK_APP_TOKEN')).start()\n",
+            'app_oauth.py': "import os\nfrom slack_bolt import App\napp = App(signing_secret=os.environ.get('SLACK_SIGNING_SECRET'))\nif __name__ == '__main__':\n    app.start(3000)\n",
+        },
+        'slack-bolt | app.py | bot | - | - | python app.py',
+    ),
+    'start-script-with-defaults-of-its-own': (
+        {
+            'requirements.txt': 'fastapi==0.115.0\nuvicorn==0.30.0\n',
+            'main.py': 'from fastapi import FastAPI\napp = FastAPI()\n',
+            'Dockerfile': 'FROM python:3.13\nENTRYPOINT ["bash", "start.sh"]\n',
+            'start.sh': '#!/bin/bash\nPORT="${PORT:-9099}"\nHOST=${HOST:-0.0.0.0}\nuvicorn main:app --host "$HOST" --port "$PORT"\n',
+        },
+        'fastapi | main:app | web | 9099 | - | uvicorn main:app --host 0.0.0.0 --port 9099',
+    ),
+    'start-script-of-no-dockerfile-with-defaults-of-its-own': (
+        {
+            'requirements.txt': 'fastapi==0.115.0\nuvicorn==0.30.0\n',
+            'main.py': 'from fastapi import FastAPI\napp = FastAPI()\n',
+            'start.sh': '#!/bin/bash\nPORT="${PORT:-9098}"\nexec uvicorn main:app --host 0.0.0.0 --port $PORT\n',
+        },
+        'fastapi | main:app | web | 9098 | - | uvicorn main:app --host 0.0.0.0 --port 9098',
+    ),
     'program-that-its-dockerfile-asks-for-the-web-page': (
         {
             'requirements.txt': 'flask==3.0.0\n',
