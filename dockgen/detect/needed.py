@@ -74,6 +74,8 @@ def needed_variables(
             of_url = variable.part in PARTS and not default and _named(variable.name, parts) and not _asks(variable)
             of_url &= _takes(variable)
             dialect = variable.part == "scheme" and not default and _named(variable.name, parts)
+            # Without one Celery and its kin take their own default, which is on this machine.
+            address |= variable.part == "url" and "BROKER" in words and not default and not _asks(variable)
             injected = any(e.why == INJECTED_WHY for e in variable.evidence) and default is None
             if address or of_url or dialect or (injected and variable.part in PARTS | {"url"} - {"port"}):
                 variable = replace(variable, required=True)

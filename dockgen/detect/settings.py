@@ -22,6 +22,7 @@ from dockgen.detect.absence import (
     of_command_line,
     or_default,
     platform_guards,
+    platform_modules,
     replaced_by_placeholder,
     set_by_code,
     test_fails,
@@ -326,7 +327,10 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
     tables = _tables(found)
     chosen: frozenset[str] | None = None
     helpers = not all(_beside(module.path) for module in found)
+    elsewhere = platform_modules(found)
     for module in found:
+        if module.path in elsewhere:
+            continue
         guarded = platform_guards(module)
         for read, place in _module_reads(module, project):
             around = [parent for _, parent in module.ancestors(place)]
@@ -575,11 +579,15 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             plain = plain and not caught(module, call) and not guarded(module, call, name)
             need = need_of(module, call, project.modules, empty=empty) if plain else ""
             required |= plain and not empty and _of_database(module, call)
+            kind = _of_cache(module, call)
+            required |= plain and bool(kind)
             required |= need == "fails" or (plain and replaced_by_placeholder(module, call))
             absent = (
                 "replaced" if computed else "tested" if is_asked(module, call) else need if need == "passed" else ""
             )
-            yield make_read(module, call, name, f"read by {dotted}", required=required, default=default, absent=absent)
+            yield make_read(
+                module, call, name, f"read by {dotted}", required=required, default=default, kind=kind, absent=absent
+            )
         return
     if dotted in ("dj_database_url.config", "dj_database_url.parse"):
         if dotted.endswith("config"):
@@ -642,6 +650,16 @@ def _of_database(module: Module, call: ast.Call) -> bool:
     if not service_of_engine(module.string(held.get("ENGINE")) or ""):
         return False
     return any(held.get(key) is call for key in ("NAME", "USER", "PASSWORD", "HOST"))
+
+
+def _of_cache(module: Module, call: ast.AST) -> str:
+    """ "redis" where it is the whole address of a cache of Django's in Redis, "" elsewhere: without it the backend fails at
+    its first use (ref/settings, "CACHES")."""
+    entry = module.parents.get(id(call))
+    if not isinstance(entry, ast.Dict) or by_choice(module, call):
+        return ""
+    held = {text_of(key): value for key, value in zip(entry.keys, entry.values, strict=True)}
+    return "redis" if held.get("LOCATION") is call and "redis" in (text_of(held.get("BACKEND")) or "").lower() else ""
 
 
 def _wrapped_names(module: Module, call: ast.Call, wrapper: Wrapper) -> list[str]:
