@@ -380,7 +380,10 @@ def choose_port(facts: Facts, answers: Mapping[str, Any], literal: int | None, d
     if answers.get("port"):
         return int(answers["port"])
     declared = [declared_port(command.words) for command in facts.commands if command.process == "web"]
-    return next((port for port in (literal, *declared, _exposed(facts)) if port and 1024 <= port < 65536), default)
+    said = [port for port in (literal, *declared, _exposed(facts)) if port]
+    if said and all(port < 1024 for port in said):
+        default = 8080  # what the project itself names is for root; no framework's port says more
+    return next((port for port in said if 1024 <= port < 65536), default)
 
 
 def _own_port(facts: Facts, application: Application) -> int | None:

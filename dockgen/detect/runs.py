@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockgen.detect.absence import of_command_line
-from dockgen.detect.configured import configured_port, example_port
+from dockgen.detect.configured import configured_host, configured_port, example_port
 from dockgen.detect.frameworks import cherrypy, mcp
 from dockgen.detect.hosts import host_setting
 from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, object_of, own_statements
@@ -113,6 +113,8 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
             if runner == "cherrypy" and port is None:
                 said = cherrypy.configured(inferred.view.modules)
                 host, port, variable = host or said[0], said[1], said[2]
+            if host is None:
+                host = configured_host(inferred.view.source, inferred.view.modules, module, node)
             if variable is None:
                 port = configured_port(inferred.view.source, inferred.view.modules, module, node) or port
             elif port is None:

@@ -319,6 +319,13 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
                     project.wrappers[(own, node.name)] = wrapper
             elif isinstance(node, ast.ClassDef):
                 project.classes.setdefault(node.name, (module, node))
+    for module in found if project.wrappers else ():
+        for node in module.of(ast.FunctionDef, ast.AsyncFunctionDef):
+            key = (_module_name(module), getattr(node, "name", ""))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and key not in project.wrappers:
+                outer = _outer_wrapper(module, node, project)
+                if outer is not None:
+                    project.wrappers[key] = outer
     find_settings(project)
     if project.settings:
         find_given(project)
@@ -473,6 +480,33 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
                 None if default is None else parameters.index(default) - shift,
                 default,
                 (fails or raises) and not has_default,
+            )
+    return None
+
+
+def _outer_wrapper(
+    module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef, project: Project
+) -> Wrapper | None:
+    """A function that hands the name which it is given on to such a function, also within a lambda: the usual
+    `field(default_factory=get_env("URL", "..."))` of dataclasses."""
+    parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    for call in module.inside(function):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            continue
+        inner = project.wrappers.get(_lookup(module, call.func.id))
+        for key in inner.keys if inner is not None else ():
+            given = argument(call, key.position, key.parameter)
+            if inner is None or not isinstance(given, ast.Name) or given.id not in parameters:
+                continue
+            default: ast.expr | None = None
+            if inner.default_parameter is not None and inner.default_position is not None:
+                default = argument(call, inner.default_position, inner.default_parameter)
+            name = default.id if isinstance(default, ast.Name) and default.id in parameters else None
+            return Wrapper(
+                (replace(key, position=parameters.index(given.id), parameter=given.id),),
+                parameters.index(name) if name else None,
+                name,
+                inner.required and default is None,
             )
     return None
 

@@ -169,8 +169,8 @@ def classify(name: str, default: str | None, kind: str, context: Context) -> tup
     by_default = service_of_scheme(match[1]) if match else ""
     if match and by_default:
         return by_default, "url", _default_scheme(match[1], by_default, name, context)
-    if {"BIND", "LISTEN"} & {*words}:
-        return "", "", ""  # where the program itself listens
+    if {"BIND", "LISTEN", "FROM", "SENDER"} & {*words}:
+        return "", "", ""  # where the program itself listens, and whose letters it sends
     part = _part(words, known["variables"]["parts"])
     service = kind if kind in known["services"] else ""
     if not service:

@@ -1151,6 +1151,24 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'fastapi | main:app | web | 9098 | - | uvicorn main:app --host 0.0.0.0 --port 9098',
     ),
+    'address-in-a-file-that-another-function-takes-apart': (
+        {
+            'requirements.txt': 'aiohttp==3.10.0\npyyaml==6.0\nredis==5.0.0\n',
+            'config/config.yml': 'redis:\n  host: 127.0.0.1\n  port: 6379\nhost: 127.0.0.1\nport: 9001\n',
+            'shorten/__init__.py': '',
+            'shorten/__main__.py': 'from shorten.main import main\nmain()\n',
+            'shorten/main.py': "import asyncio, pathlib, yaml\nfrom aiohttp import web\nROOT = pathlib.Path(__file__).parent.parent\nasync def redis_ctx(app):\n    conf = app['conf']['redis']\n    yield\nasync def init():\n    conf = yaml.safe_load((ROOT / 'config' / 'config.yml').read_text())\n    app = web.Application()\n    host, port = conf['host'], conf['port']\n    return app, host, port\ndef main():\n    app, host, port = asyncio.get_event_loop().run_until_complete(init())\n    web.run_app(app, host=host, port=port)\nif __name__ == '__main__':\n    main()\n",
+        },
+        'aiohttp | shorten/__main__.py | web | 9001 | - | python -m shorten',
+    ),
+    'port-that-only-root-may-take': (
+        {
+            'requirements.txt': 'flask==3.0.0\ngunicorn==23.0.0\n',
+            'app.py': "from flask import Flask\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run(host='0.0.0.0', port=80)\n",
+            'Dockerfile': 'FROM python:3.13\nEXPOSE 80\nCMD ["gunicorn", "app:app", "-b", "0.0.0.0:80"]\n',
+        },
+        'flask | app:app | web | 8080 | - | gunicorn app:app --bind=0.0.0.0:8080',
+    ),
     'program-that-its-dockerfile-asks-for-the-web-page': (
         {
             'requirements.txt': 'flask==3.0.0\n',
@@ -1257,3 +1275,11 @@ def test_several_sub_commands_that_serve_are_none(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(code + "if __name__ == '__main__':\n    main()\n")
     (tmp_path / "requirements.txt").write_text("click==8.1.7\nuvicorn==0.30.0\n")
     assert [p.subcommand for p in detect(Source(tmp_path)).programs] == [""]
+
+
+def test_an_address_of_a_file_that_nobody_outside_reaches_is_told(tmp_path: Path) -> None:
+    for name, text in CASES["address-in-a-file-that-another-function-takes-apart"][0].items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    warnings = decide_processes(detect(Source(tmp_path)), {}).warnings
+    assert [w for w in warnings if "binds 127.0.0.1" in str(w)]
