@@ -21,6 +21,7 @@ from dockgen.facts import (
     Ambiguity,
     Application,
     DeclaredCommand,
+    Dependency,
     Django,
     Evidence,
     Fact,
@@ -410,6 +411,9 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
     if application.host in LOOPBACK and _exposed(facts):
         own = None  # the port of the author's machine; the image's own is in EXPOSE
     port = choose_port(facts, answers, own, listens if outside else 8000)
+    missing = _not_installed(facts, application)
+    if missing:
+        facts = replace(facts, dependencies=(*facts.dependencies, Dependency(missing)))
     served = serve(facts, application, port)
     added = [a for a in served.additions if a in table("frameworks")["servers"].values()]
     warnings: tuple[Warning, ...] = ()
@@ -417,6 +421,9 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
         name = added[0].partition("==")[0]
         text = f"no server is among the dependencies: {added[0]} is installed in the image; add {name} to yours"
         warnings = (Warning(text, evidence),)
+    if missing:
+        text = f"{missing} is imported, and no dependency brings it: it is installed in the image; add it to yours"
+        warnings += (Warning(text, evidence),)
     if served.declared:
         evidence = (served.declared.evidence, *evidence)
         why = "the project's own command, with the port and the address of a container"
@@ -427,11 +434,29 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
     return ProcessChoice(
         (_checked(facts, process, answers),),
         Fact(application.entry, evidence),
-        served.additions,
+        (*((missing,) if missing else ()), *served.additions),
         warnings=warnings,
         environment=served.environment,
         python_path=_path(application),
     )
+
+
+def _not_installed(facts: Facts, application: Application) -> str:
+    """The application's framework where the project has a list of dependencies and neither the framework nor anything of
+    its name (flask-restx) is among them, "" where it is: examples beside the framework's own code rely on that."""
+    name, manager, known = application.framework, facts.manager, table("frameworks")
+    read = manager.files and manager.lock_file is None and "setup.py" not in manager.files
+    if not read or manager.name in ("none", "script", "conda", "pixi") or name not in known["applications"]:
+        return ""
+    there = {d.name for d in facts.dependencies if not d.group}
+    brought = {known["brings"].get(one) for one in there}
+    if any(name in one for one in there) or name in brought or name in BROUGHT:
+        return ""
+    return "" if any(d.source != "index" for d in facts.dependencies) else name
+
+
+BROUGHT = ("starlette", "django", "aiohttp", "tornado")
+"""Frameworks that much else depends on."""
 
 
 def _health(facts: Facts, process: Process) -> HealthRoute | None:

@@ -465,3 +465,26 @@ def test_alembic_with_a_fixed_url_is_told_the_address_that_the_program_reads() -
         assert [p.name for p in chosen(other).processes] == ["web"]
     elsewhere = replace(migration, command=("sh", "-c", "cd db && exec alembic upgrade head"))
     assert [p.name for p in chosen(replace(known, migrations=(elsewhere,))).processes] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("framework", "names", "lock", "added"),
+    [
+        ("falcon", ("redis",), None, ("falcon",)),
+        ("falcon", ("falcon",), None, ()),
+        ("flask", ("flask-restx",), None, ()),
+        ("quart", (), None, ("quart",)),
+        ("quart", (), "poetry.lock", ()),
+        ("starlette", ("mcp",), None, ()),
+    ],
+)
+def test_a_framework_that_no_dependency_brings_is_installed_and_told(
+    framework: str, names: tuple[str, ...], lock: str | None, added: tuple[str, ...]
+) -> None:
+    known = facts(Application(framework, "asgi", "main", "app", "main.py", 1), uses=names)
+    known = replace(known, manager=Manager("poetry", lock, ("pyproject.toml",)))
+    choice = chosen(known)
+    assert tuple(a for a in choice.additions if a == framework) == added
+    assert bool([w for w in choice.warnings if f"{framework} is imported" in w.message]) is bool(added)
+    if framework == "quart" and added:
+        assert choice.processes[0].command[0] == "hypercorn"

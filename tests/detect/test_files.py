@@ -34,6 +34,8 @@ def tree(tmp_path: Path, files: dict[str, str]) -> Source:
         ("import subprocess\nsubprocess.run([name])\nsubprocess.run(['./run.sh'])", set()),
         ("import os\nos.system('\"unclosed')", set()),
         ("def run(x): ...\nrun(['ffmpeg'])", set()),
+        ("import os, shutil\ntool = os.getenv('TOOL', 'pdftohtml')\nshutil.which(tool)", {"pdftohtml"}),
+        ("import os, shutil\nshutil.which(os.getenv('TOOL'))", set()),
         ("import discord\nvoice.play(discord.FFmpegPCMAudio(url))", {"ffmpeg"}),
         ("from nextcord import FFmpegOpusAudio as A\nasync def f():\n    return await A.from_probe(url)", {"ffmpeg"}),
         ("import discord\nbot = discord.Client()", set()),
