@@ -33,7 +33,7 @@ from dockgen.decide.ignore import OVERRIDE, choose_ignore
 from dockgen.decide.install import PROPOSAL, choose_install
 from dockgen.decide.models import choose_models
 from dockgen.decide.platforms import choose_platforms
-from dockgen.decide.processes import decide_processes
+from dockgen.decide.processes import decide_processes, on_python
 from dockgen.decide.project import choose_project, runtime_environment, translations_told
 from dockgen.decide.python import choose_python
 from dockgen.decide.required import calls_of, needed_by, reached_files
@@ -63,7 +63,7 @@ def decide(facts: Facts, answers: Mapping[str, Any], beside: Beside = ALONE) -> 
     if channel:
         browsers = not_by_channel(browsers)
     base, base_decision = of_suite(base, base_decision, browsers.suite)
-    chosen = decide_processes(facts, answers)
+    chosen = on_python(decide_processes(facts, answers), python.version)
     reached = reached_files(facts, chosen.processes, chosen.entry)
     facts = replace(
         facts,

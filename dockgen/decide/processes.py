@@ -103,6 +103,27 @@ def decide_processes(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     )
 
 
+def on_python(choice: ProcessChoice, version: str | None) -> ProcessChoice:
+    """The choice with the servers that are added in releases that this Python takes, and without the options that no
+    release for it has."""
+    minor = ".".join((version or "").split(".")[:2])
+    held = table("frameworks")["servers_on"].get(minor)
+    if held is None:
+        return choice
+    changed = {table("frameworks")["servers"][name]: f"{name}=={held[name]}" for name in held}
+    unknown = ["--no-control-socket"]  # of gunicorn 25.1
+    unknown += ["--timeout-graceful-shutdown"] if minor == "3.6" else []  # of uvicorn 0.22
+    processes = tuple(
+        replace(p, command=tuple(w for w in p.command if not w.startswith(tuple(unknown)))) for p in choice.processes
+    )
+    warnings = choice.warnings
+    for new, old in changed.items():
+        warnings = tuple(replace(w, message=w.message.replace(new, old)) for w in warnings)
+    return replace(
+        choice, processes=processes, warnings=warnings, additions=tuple(changed.get(a, a) for a in choice.additions)
+    )
+
+
 def _undeclared(declared: tuple[Process, ...], found: tuple[Process, ...]) -> tuple[Process, ...]:
     """The processes that the code defines and the project declares none of the same tool and kind for."""
     said = {(tool_of(process), process.kind) for process in declared}

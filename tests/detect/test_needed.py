@@ -473,3 +473,14 @@ def test_settings_of_a_hosting_platform_are_not_those_of_the_container(tmp_path:
 
 def test_folders_of_windows_are_no_variables_of_the_project(tmp_path: Path) -> None:
     assert facts(tmp_path, "import os\nx = os.environ['ProgramFiles'] + '/x'\n", "").env == ()
+
+
+@pytest.mark.parametrize(
+    ("default", "needed"), [("'vercel://'", True), ("'memory://'", False), ("'sqs://'", False), ("None", True)]
+)
+def test_a_broker_that_only_a_platform_has_is_none(tmp_path: Path, default: str, needed: bool) -> None:
+    code = (
+        f"import os\nfrom celery import Celery\napp = Celery('x', broker=os.getenv('CELERY_BROKER_URL', {default}))\n"
+    )
+    required = [v.name for v in facts(tmp_path, code, "celery\nredis\n").env if v.required]
+    assert required == (["CELERY_BROKER_URL"] if needed else [])
