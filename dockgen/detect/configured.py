@@ -205,7 +205,9 @@ def example_port(source: Source, variable: str) -> int | None:
 
     A value of the author's own .env file counts last: it is of one machine.
     """
-    pattern = re.compile(rf"(?m)^[\s`*#$>-]*(?:export\s+)?{re.escape(variable)}\s*=\s*[\"']?(\d{{2,5}})\b")
+    # PORT=8000 at the start of a line, `docker run --env PORT=8000` anywhere in it
+    start = r"(?:^[\s`*#$>-]*(?:export\s+)?|\s(?:-e|--env)[\s=])"
+    pattern = re.compile(rf"(?m){start}{re.escape(variable)}\s*=\s*[\"']?(\d{{2,5}})\b")
     for name in (*EXAMPLES[:-1], *READMES, EXAMPLES[-1]):
         try:
             match = pattern.search((source.text(name) or "")[:LIMIT])

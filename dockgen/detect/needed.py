@@ -129,7 +129,9 @@ def _counted_on(variable: EnvVar) -> bool:
 
 def _elsewhere(default: str | None) -> bool:
     """Whether an address can only be one of the developer's machine or of another network."""
-    return default is not None and any(bool(p.search(default)) for p in (LOCAL, NOWHERE, CLUSTER))
+    if default is None or default.partition(":")[0] in ("memory", "sqs", "filesystem"):
+        return False  # brokers without a host
+    return any(bool(p.search(default)) for p in (LOCAL, NOWHERE, CLUSTER))
 
 
 TRANSPORTS = frozenset(

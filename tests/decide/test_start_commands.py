@@ -1283,3 +1283,10 @@ def test_an_address_of_a_file_that_nobody_outside_reaches_is_told(tmp_path: Path
         (tmp_path / name).write_text(text)
     warnings = decide_processes(detect(Source(tmp_path)), {}).warnings
     assert [w for w in warnings if "binds 127.0.0.1" in str(w)]
+
+
+def test_a_port_that_the_readme_gives_to_docker_run(tmp_path: Path) -> None:
+    files = {**CASES["readme-port"][0], "README.md": "`docker run -it --env WEB_PORT=8068 --publish 8068:8068 x`\n"}
+    for path, text in files.items():
+        (tmp_path / path).write_text(text)
+    assert decide_processes(detect(Source(tmp_path)), {}).environment == (("WEB_PORT", "8068"),)
