@@ -542,7 +542,11 @@ def _sqlite_path(module: Module, node: ast.AST, paths: Paths) -> str | None:
         if isinstance(parent, (ast.Expr, ast.JoinedStr)) or (isinstance(parent, ast.BinOp) and _url(parent)):
             return None
         text = paths.of(node) if _url(node) else None
-        match = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!/)([^:?]+?)(\?.*)?", text) if isinstance(text, str) else None
+        match = (
+            re.fullmatch(r"(?:(?:db|sqla)\+)?sqlite(?:\+\w+)?:///(?!/)([^:?]+?)(\?.*)?", text)
+            if isinstance(text, str)
+            else None
+        )
         path = match[1] if match else None
         if path and isinstance(node, ast.Constant) and _flask_sqlalchemy(module, node):
             base = paths.flask_folder
@@ -569,7 +573,11 @@ def _url(node: ast.AST) -> bool:
             node = node.func.value
         else:
             break
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("sqlite")
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(SQLITE_SCHEMES)
+
+
+SQLITE_SCHEMES = ("sqlite", "db+sqlite", "sqla+sqlite")
+"""SQLAlchemy's scheme, and how Celery writes it for its results and its broker (docs.celeryq.dev, "result_backend")."""
 
 
 def _flask_sqlalchemy(module: Module, node: ast.AST) -> bool:

@@ -243,3 +243,11 @@ def test_git_of_a_checkout_that_no_image_has_and_programs_of_plumbum(
     tmp_path: Path, code: str, programs: list[str]
 ) -> None:
     assert [f.value for f in detect_calls(tree(tmp_path, {"a.py": code + "\n"}))] == programs
+
+
+@pytest.mark.parametrize(
+    "url", ["db+sqlite:///results.sqlite", "sqla+sqlite:///results.sqlite", "sqlite:///results.sqlite"]
+)
+def test_celery_s_results_in_sqlite(tmp_path: Path, url: str) -> None:
+    source = tree(tmp_path, {"settings.py": f"CELERY_RESULT_BACKEND = '{url}'\n"})
+    assert [fact.value for fact in detect_sqlite(source)] == ["results.sqlite"]
