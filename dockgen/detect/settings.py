@@ -506,7 +506,7 @@ def _outer_wrapper(
                 (replace(key, position=parameters.index(given.id), parameter=given.id),),
                 parameters.index(name) if name else None,
                 name,
-                inner.required and default is None,
+                inner.required and default is None and not caught(module, call),
             )
     return None
 
