@@ -484,3 +484,11 @@ def test_a_broker_that_only_a_platform_has_is_none(tmp_path: Path, default: str,
     )
     required = [v.name for v in facts(tmp_path, code, "celery\nredis\n").env if v.required]
     assert required == (["CELERY_BROKER_URL"] if needed else [])
+
+
+@pytest.mark.parametrize(("name", "needed"), [("BLURRED_BUCKET_NAME", True), ("BLURRED_SUFFIX", False)])
+def test_a_bucket_that_is_handed_on_is_for_a_person_to_name(tmp_path: Path, name: str, needed: bool) -> None:
+    code = f"import os\nfrom google.cloud import storage\nclient = storage.Client()\ndef put():\n    name = os.getenv('{name}')\n    return client.bucket(name)\n"
+    assert [v.name for v in facts(tmp_path, code, "google-cloud-storage\n").env if v.required] == (
+        [name] if needed else []
+    )
