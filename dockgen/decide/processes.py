@@ -204,7 +204,8 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
             ambiguities=(Ambiguity("entry", f"{len(choices)} applications found", choices, evidence),),
         )
     if applications:
-        return _web(facts, applications[0], answers)
+        launcher = _launcher(facts, applications[0]) if declared is None else None
+        return _run(facts, launcher, answers, web=True) if launcher else _web(facts, applications[0], answers)
     served = _bentoml(facts, answers)
     if served:
         return served
@@ -234,6 +235,23 @@ def _staying_script(facts: Facts) -> str:
     install and start, where a page lies beside it in the package."""
     staying = [start.script for start in facts.starts if start.serves or start.stays]
     return staying[0] if facts.manager.packaged and len(staying) == 1 else ""
+
+
+def _launcher(facts: Facts, application: Application) -> Program | None:
+    """The program at the root that is called like the package of an application that nothing is seen to serve: shop.py
+    beside shop/. It completes and serves the application by ways of its own."""
+    package = application.file.split("/")[0]
+    seen = [p for p in (*facts.programs, *facts.starts) if not p.test and (p.serves or p.target == _place(application))]
+    found = [p for p in facts.programs if p.guard and not p.test and p.file == f"{package}.py"]
+    if application.runs_itself or seen or len(found) != 1 or "/" not in application.file:
+        return None
+    leads = {one.file: one.files for one in facts.leads}
+    reached, left = {found[0].file}, [found[0].file]
+    while left:
+        for file in set(leads.get(left.pop(), ())) - reached:
+            reached.add(file)
+            left.append(file)
+    return found[0] if application.file in reached else None
 
 
 def _command_line(facts: Facts) -> str:

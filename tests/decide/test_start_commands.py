@@ -1169,6 +1169,17 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'flask | app:app | web | 8080 | - | gunicorn app:app --bind=0.0.0.0:8080',
     ),
+    'program-called-like-the-package-that-it-serves-by-itself': (
+        {
+            'requirements.txt': 'flask==3.0.0\n',
+            'shop.py': "from shop.main import main\nif __name__ == '__main__':\n    main()\n",
+            'shop/__init__.py': 'from flask import Flask\nfrom .server import Server\napp = Flask(__name__)\nserver = Server()\n',
+            'shop/server.py': 'class Server:\n    def start(self):\n        own_loop(self)\n',
+            'shop/main.py': "from . import app, server\ndef main():\n    from .pages import pages\n    app.register_blueprint(pages)\n    server.start()\n",
+            'shop/pages.py': "from flask import Blueprint\npages = Blueprint('pages', __name__)\n",
+        },
+        'flask | shop.py | web | 8000 | - | python shop.py',
+    ),
     'program-that-its-dockerfile-asks-for-the-web-page': (
         {
             'requirements.txt': 'flask==3.0.0\n',
