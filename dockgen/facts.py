@@ -265,6 +265,7 @@ class Program:
     `sets`: its guard sets names of the module that functions read: imported by a server it would lack them.
     `beside`: it imports what lies in its folder by bare names, which works where it is run by its path alone.
     `asks`: its command line has an argument that must be given. `host_setting`: what sets `host`.
+    `on_request`: it serves where an option of its command line asks for that, and does something else without.
     """
 
     file: str
@@ -289,6 +290,7 @@ class Program:
     beside: bool = False
     asks: bool = False
     host_setting: HostSetting | None = None
+    on_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)

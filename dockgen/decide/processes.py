@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from dockgen.facts import (
     Ambiguity,
     Application,
     DeclaredCommand,
+    Dependency,
     Django,
     Evidence,
     Fact,
@@ -155,6 +156,9 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     if declared:
         applications = [declared]
     else:
+        command_line = _command_line(facts) if applications else ""
+        if command_line:
+            return _console(facts, command_line, answers)
         own = _declared_beside(facts, applications, answers)
         if own:
             return own
@@ -182,7 +186,8 @@ def _main(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     if len(applications) == 1 and declared is None and _bot_script(facts, applications[0]):
         return _console(facts, _bot_script(facts, applications[0]), answers)
     if applications:
-        return _web(facts, applications[0], answers)
+        launcher = _launcher(facts, applications[0]) if declared is None else None
+        return _run(facts, launcher, answers, web=True) if launcher else _web(facts, applications[0], answers)
     served = _bentoml(facts, answers)
     if served:
         return served
@@ -225,6 +230,25 @@ def _bot_script(facts: Facts, application: Application) -> str:
     bots = {e.file for f in facts.frameworks if f.value in _bots(facts) for e in f.evidence}
     served = any(p.serves and p.file == application.file for p in facts.starts if p.script != script)
     return start.script if served and bots & reached else ""
+
+
+def _launcher(facts: Facts, application: Application) -> Program | None:
+    """The program at the root that is called like the package of an application that nothing is seen to serve: shop.py
+    beside shop/. It completes and serves the application by ways of its own."""
+    package = application.file.split("/")[0]
+    seen = [p for p in (*facts.programs, *facts.starts) if not p.test and (p.serves or p.target == _place(application))]
+    found = [p for p in facts.programs if p.guard and not p.test and p.file == f"{package}.py"]
+    if application.runs_itself or seen or len(found) != 1 or "/" not in application.file:
+        return None
+    return found[0] if application.file in _reached(facts, found[0].file) else None
+
+
+def _command_line(facts: Facts) -> str:
+    """The foremost console script of a packaged project that serves only where an option asks for it, "" for none: the
+    application is one feature of it then."""
+    script = _foremost_script(facts) if facts.manager.packaged else None
+    asked = any(start.script == script and start.on_request for start in facts.starts)
+    return script if script and asked else ""
 
 
 def _named_by_command(facts: Facts, folder: folders.Folder) -> bool:
@@ -394,7 +418,10 @@ def choose_port(facts: Facts, answers: Mapping[str, Any], literal: int | None, d
     if answers.get("port"):
         return int(answers["port"])
     declared = [declared_port(command.words) for command in facts.commands if command.process == "web"]
-    return next((port for port in (literal, *declared, _exposed(facts)) if port and 1024 <= port < 65536), default)
+    said = [port for port in (literal, *declared, _exposed(facts)) if port]
+    if said and all(port < 1024 for port in said):
+        default = 8080  # what the project itself names is for root; no framework's port says more
+    return next((port for port in said if 1024 <= port < 65536), default)
 
 
 def _own_port(facts: Facts, application: Application) -> int | None:
@@ -421,6 +448,9 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
     if application.host in LOOPBACK and _exposed(facts):
         own = None  # the port of the author's machine; the image's own is in EXPOSE
     port = choose_port(facts, answers, own, listens if outside else 8000)
+    missing = _not_installed(facts, application)
+    if missing:
+        facts = replace(facts, dependencies=(*facts.dependencies, Dependency(missing)))
     served = serve(facts, application, port)
     added = [a for a in served.additions if a in table("frameworks")["servers"].values()]
     warnings: tuple[Warning, ...] = ()
@@ -428,6 +458,9 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
         name = added[0].partition("==")[0]
         text = f"no server is among the dependencies: {added[0]} is installed in the image; add {name} to yours"
         warnings = (Warning(text, evidence),)
+    if missing:
+        text = f"{missing} is imported, and no dependency brings it: it is installed in the image; add it to yours"
+        warnings += (Warning(text, evidence),)
     if served.declared:
         evidence = (served.declared.evidence, *evidence)
         why = "the project's own command, with the port and the address of a container"
@@ -438,11 +471,29 @@ def _web(facts: Facts, application: Application, answers: Mapping[str, Any], why
     return ProcessChoice(
         (_checked(facts, process, answers),),
         Fact(application.entry, evidence),
-        served.additions,
+        (*((missing,) if missing else ()), *served.additions),
         warnings=warnings,
         environment=served.environment,
         python_path=_path(application),
     )
+
+
+def _not_installed(facts: Facts, application: Application) -> str:
+    """The application's framework where the project has a list of dependencies and neither the framework nor anything of
+    its name (flask-restx) is among them, "" where it is: examples beside the framework's own code rely on that."""
+    name, manager, known = application.framework, facts.manager, table("frameworks")
+    read = manager.files and manager.lock_file is None and "setup.py" not in manager.files
+    if not read or manager.name in ("none", "script", "conda", "pixi") or name not in known["applications"]:
+        return ""
+    there = {d.name for d in facts.dependencies if not d.group}
+    brought = {known["brings"].get(one) for one in there}
+    if any(name in one for one in there) or name in brought or name in BROUGHT:
+        return ""
+    return "" if any(d.source != "index" for d in facts.dependencies) else name
+
+
+BROUGHT = ("starlette", "django", "aiohttp", "tornado")
+"""Frameworks that much else depends on."""
 
 
 def _health(facts: Facts, process: Process) -> HealthRoute | None:
@@ -617,7 +668,7 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
     programs = _with_what_starts_along(facts, programs)
     serving = [p for p in programs if p.serves]
     if len(serving) == 1:
-        return _run(facts, serving[0], answers)
+        return _run(facts, _usual_bot(facts, programs, serving[0]), answers)
     root = (
         [p for p in serving if "/" not in p.file]
         or [p for p in programs if "/" not in p.file]
@@ -686,6 +737,16 @@ def _reached(facts: Facts, file: str) -> frozenset[str]:
             found.add(path)
             waiting += ways.get(path, ())
     return frozenset(found)
+
+
+def _usual_bot(facts: Facts, programs: Sequence[Program], serving: Program) -> Program:
+    """The program of a usual name at the root that makes a bot, where the one that listens for the service's calls is a
+    variant of it under another name: app.py and app_oauth.py."""
+    bots = table("frameworks")["bots"]["frameworks"]
+    if serving.serves not in bots or serving.file in LAUNCHERS:
+        return serving
+    made = {a.file for a in facts.applications if a.framework in bots and not a.test}
+    return next((p for n in LAUNCHERS for p in programs if p.file == n and p.guard and n in made), serving)
 
 
 def _foremost_script(facts: Facts) -> str | None:

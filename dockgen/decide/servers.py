@@ -182,7 +182,7 @@ def asgi(facts: Facts, target: str, factory: bool, port: int) -> Served:
         return Served(uvicorn)
     if facts.dependency("hypercorn") or facts.dependency("quart"):
         return Served(("hypercorn", target + ("()" if factory else ""), "--bind", f"{ALL}:{port}", *HYPERCORN))
-    if facts.dependency("daphne"):
+    if facts.dependency("daphne") or _brings_daphne(facts):
         return Served(("daphne", "-b", ALL, "-p", str(port), target))
     if facts.dependency("granian"):
         command = ("granian", "--interface", "asgi", *(("--factory",) if factory else ()), *bind, target)
@@ -190,6 +190,15 @@ def asgi(facts: Facts, target: str, factory: bool, port: int) -> Served:
     if _brings_uvicorn(facts):
         return Served(uvicorn)
     return Served(uvicorn, (table("frameworks")["servers"]["uvicorn"],))
+
+
+def _brings_daphne(facts: Facts) -> bool:
+    """Channels 2 and 3 depend on daphne, 4 with its extra of that name (channels.readthedocs.io, "Installation")."""
+    channels = facts.dependency("channels")
+    version = release(channels.version) if channels and channels.version else None
+    return bool(channels) and (
+        (version is not None and version < (4,)) or "daphne" in (channels.extras if channels else ())
+    )
 
 
 def _brings_uvicorn(facts: Facts) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from dockgen.detect.names import Module, argument, assigned, keyword, text_of
 from dockgen.detect.reads import keys_of
@@ -407,9 +407,44 @@ def platform_guards(module: Module) -> set[int]:
         if pair and names_host(pair[1], flags):
             flags.add(pair[0])
     guarded: set[int] = set()
-    for node in module.of(ast.If):
-        if isinstance(node, ast.If) and names_host(node.test, flags):
-            for statement in node.body:
-                guarded.add(id(statement))
-                guarded |= {id(inner) for inner in ast.walk(statement)}
+    for node in module.of(ast.If, ast.IfExp):
+        if not isinstance(node, (ast.If, ast.IfExp)):
+            continue
+        there = names_host(node.test, flags)
+        if not there and not _denied(node.test, lambda n: names_host(n, flags)):
+            continue
+        branch: list[ast.stmt] | ast.expr = node.body if there else node.orelse
+        for part in branch if isinstance(branch, list) else [branch]:
+            guarded |= {id(inner) for inner in ast.walk(part)}
     return guarded
+
+
+def _denied(test: ast.AST, names_host: Callable[[ast.AST], bool]) -> bool:
+    """`not test`, and `"DYNO" not in os.environ`."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return names_host(test.operand)
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], ast.NotIn)
+        and names_host(test.left)
+        and "environ" in ast.dump(test.comparators[0])
+    )
+
+
+def platform_modules(found: Iterable[Module]) -> frozenset[str]:
+    """Files that only a hosting platform's branch names: "shop.production" if "WEBSITE_HOSTNAME" in os.environ else
+    "shop.settings"."""
+    found = tuple(found)
+    there: set[str] = set()
+    here: set[str] = set()
+    for module in found:
+        guarded = platform_guards(module)
+        here |= {origin for origin in module.imports.values() if guarded or "." in origin}
+        for node in module.of(ast.Constant) if guarded else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and DOTTED.fullmatch(node.value):
+                (there if id(node) in guarded else here).add(node.value)
+    ends = {f"{name.replace('.', '/')}{end}" for name in there - here for end in (".py", "/__init__.py")}
+    return frozenset(m.path for m in found if any(m.path == end or m.path.endswith(f"/{end}") for end in ends))
+
+
+DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")

@@ -198,7 +198,10 @@ def _composed(source: Source, paths: tuple[str, ...]) -> Iterator[DeclaredComman
         services = services if isinstance(services, dict) else {}
         whole = {name: _extended(services, service) for name, service in services.items() if isinstance(service, dict)}
         built = {name: service for name, service in whole.items() if "build" in service}
-        ports = {port for service in built.values() if _builds_this(service) for port in _container_ports(service)}
+        this = {name: service for name, service in built.items() if _builds_this(service)}
+        ports = {port for service in this.values() for port in _container_ports(service)}
+        if len(ports) > 1:  # flower's beside the web service's
+            ports = {p for name, s in this.items() if _is_web(str(name), s) for p in _container_ports(s)}
         if len(ports) == 1:
             port = ports.pop()
             where = Evidence(path, _line(source, path, f":{port}"), "the port that its service publishes")
@@ -219,6 +222,13 @@ def _composed(source: Source, paths: tuple[str, ...]) -> Iterator[DeclaredComman
                 )
         if document is not None:
             return
+
+
+def _is_web(name: str, service: Mapping[str, Any]) -> bool:
+    """Whether a service of a compose file is the web process, by its name or its command's."""
+    command = service.get("command")
+    text = " ".join(map(str, command)) if isinstance(command, list) else str(command or "")
+    return _process(name, text) == "web" and not re.search(r"\b(celery|flower|rq|dramatiq|arq|huey)\b", text)
 
 
 def _extended(services: Mapping[str, Any], service: Mapping[str, Any], depth: int = 4) -> Mapping[str, Any]:

@@ -53,13 +53,33 @@ def configured_port(source: Source, modules: tuple[Module, ...], module: Module,
     return None
 
 
+def configured_host(source: Source, modules: tuple[Module, ...], module: Module, call: ast.Call) -> str | None:
+    """The address in a configuration file, where the call that serves takes its own from the same key as a port: the
+    one beside the port."""
+    keys = next((key_path(module, value) for name, value in given(module, call) if name == "host"), ())
+    if not keys or "host" not in keys[-1].lower() or OTHERS.search(".".join(keys)):
+        return None
+    wanted = tuple(key.lower() for key in keys)
+    found = {text for path in _files(source, modules) for text in _texts(_document(source, path), wanted)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _texts(document: Any, keys: tuple[str, ...]) -> Iterator[str]:
+    """The text under these keys from the top of a document, whatever their case."""
+    for key in keys:
+        lower = {str(k).lower(): v for k, v in document.items()} if isinstance(document, Mapping) else {}
+        document = lower.get(key)
+    if isinstance(document, str):
+        yield document
+
+
 def key_path(module: Module, node: ast.expr, depth: int = DEPTH) -> tuple[str, ...]:
     """The keys that an expression takes from a configuration, outermost first: c["web"]["port"], c.get("port", 80),
     c.getint("web", "port"), settings.web.port; () for anything else."""
     if depth <= 0:
         return ()
     if isinstance(node, ast.Name):
-        inner = assigned_value(module, node.id)
+        inner = _here(module, node) or assigned_value(module, node.id)
         return key_path(module, inner, depth - 1) if inner is not None else ()
     if isinstance(node, ast.Subscript):
         key = module.string(node.slice)
@@ -80,6 +100,17 @@ def key_path(module: Module, node: ast.expr, depth: int = DEPTH) -> tuple[str, .
     if isinstance(node, ast.Call) and node.args and "." in (module.string(node.args[0]) or ""):
         return tuple((module.string(node.args[0]) or "").split("."))  # get_setting("server.port")
     return ()
+
+
+def _here(module: Module, name: ast.Name) -> ast.expr | None:
+    """What the function around a name assigns to it: `config` may be another part of the configuration elsewhere."""
+    function = next(
+        (p for _, p in module.ancestors(name) if isinstance(p, (ast.FunctionDef, ast.AsyncFunctionDef))), None
+    )
+    for node in module.inside(function) if function is not None else ():
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name.id for t in node.targets):
+            return node.value
+    return None
 
 
 def _kept(module: Module, name: str) -> Iterator[ast.expr]:
@@ -174,7 +205,9 @@ def example_port(source: Source, variable: str) -> int | None:
 
     A value of the author's own .env file counts last: it is of one machine.
     """
-    pattern = re.compile(rf"(?m)^[\s`*#$>-]*(?:export\s+)?{re.escape(variable)}\s*=\s*[\"']?(\d{{2,5}})\b")
+    # PORT=8000 at the start of a line, `docker run --env PORT=8000` anywhere in it
+    start = r"(?:^[\s`*#$>-]*(?:export\s+)?|\s(?:-e|--env)[\s=])"
+    pattern = re.compile(rf"(?m){start}{re.escape(variable)}\s*=\s*[\"']?(\d{{2,5}})\b")
     for name in (*EXAMPLES[:-1], *READMES, EXAMPLES[-1]):
         try:
             match = pattern.search((source.text(name) or "")[:LIMIT])

@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from dockgen.detect.dockerfiles import copied_to
+from dockgen.detect.dockerfiles import assignment, copied_to
 from dockgen.detect.yamls import BadYaml, load_yaml
 from dockgen.errors import DockgenError
 from dockgen.facts import DeclaredCommand, Evidence
@@ -220,9 +220,9 @@ def _script(source: Source, path: str, command: DeclaredCommand, depth: int = 2)
     variables: dict[str, str] = {}
     started: list[tuple[list[str], str, int | None, bool]] = []
     for number, line in _lines(text):
-        assigned = re.fullmatch(r"(?:export\s+)?(\w+)=([\"']?)([^\s\"'$`]*)\2", line)
+        assigned = assignment(line)
         if assigned:
-            variables[assigned[1]] = assigned[3]
+            variables[assigned[0]] = assigned[1]
             continue
         line = re.sub(
             r"\$\{(\w+):?-([^}$]*)\}|\$\{(\w+)\}|\$(\w+)",

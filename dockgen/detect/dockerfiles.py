@@ -238,13 +238,22 @@ def started(source: Source, path: str, stage: Stage) -> Instruction | None:
     if script is None:
         return one
     arguments = words[words.index(script[1]) + 1 :]
-    line = _last_start(_text(source, script[0]))
+    text = _text(source, script[0])
+    line = _last_start(text)
     if line is None:
         return one
+    given_here = dict(pair for _, part in logical_lines(text) if (pair := assignment(part.strip())) is not None)
     if re.fullmatch(r"""(exec\s+)?("?\$@"?|"?\$\{?\*\}?"?)""", line):
         given = tuple(arguments) or (command.words if command and command is not one else None)
         return replace(one, words=tuple(given), text=shlex.join(given)) if given else None
-    return replace(one, words=None, text=line.removeprefix("exec ").strip())
+    line = _put_in(line.removeprefix("exec ").strip(), {**given_here, **_plain(stage)})
+    return replace(one, words=None, text=line)
+
+
+def assignment(line: str) -> tuple[str, str] | None:
+    """(name, value) of a shell script's line that assigns a literal: PORT=8000, also PORT="${PORT:-8000}"."""
+    found = re.fullmatch(r"(?:export\s+)?(\w+)=([\"']?)(?:\$\{\w+:?-([^\s\"'$`}]*)\}|([^\s\"'$`]*))\2", line)
+    return (found[1], found[3] or found[4] or "") if found else None
 
 
 SECRET = re.compile(r"(?i)pass|secret|token|key|credential")
@@ -254,12 +263,27 @@ def _with_values(one: Instruction | None, stage: Stage) -> Instruction | None:
     """An instruction of the shell form, or one that starts a shell, with the values that the stage's ENV gives."""
     if one is None or "$" not in one.text or (one.words is not None and one.words[1:2] != ("-c",)):
         return one
-    plain = {n: v for n, v in stage.variables.items() if re.fullmatch(r"[\w./:-]+", v) and not SECRET.search(n)}
+    plain = _plain(stage)
+    words = tuple(_put_in(word, plain) for word in one.words) if one.words else None
+    return replace(one, text=_put_in(one.text, plain), words=words)
 
-    def filled(text: str) -> str:
-        return re.sub(r"\$(?:(\w+)|\{(\w+)(?::-[^}]*)?\})", lambda m: plain.get(m[1] or m[2], m[0]), text)
 
-    return replace(one, text=filled(one.text), words=tuple(map(filled, one.words)) if one.words else None)
+def _plain(stage: Stage) -> dict[str, str]:
+    """The values of the stage's ENV that can stand in a command."""
+    return {n: v for n, v in stage.variables.items() if PLAIN.fullmatch(v) and not SECRET.search(n)}
+
+
+PLAIN = re.compile(r"[\w./:-]+")
+
+
+def _put_in(text: str, values: dict[str, str]) -> str:
+    """The text with $NAME and ${NAME} replaced where the value is known, and plain."""
+
+    def value(match: re.Match[str]) -> str:
+        said = values.get(match[1] or match[2], "")
+        return said if PLAIN.fullmatch(said) and not SECRET.search(match[1] or match[2]) else match[0]
+
+    return re.sub(r"\$(?:(\w+)|\{(\w+)(?::-[^}]*)?\})", value, text)
 
 
 def _split(text: str) -> Words:

@@ -18,6 +18,7 @@ from dockgen.detect.names import (
     modules,
     text_of,
 )
+from dockgen.detect.ports import assigned_value
 from dockgen.facts import Dependency, Django, Evidence, Fact
 from dockgen.knowledge import table
 from dockgen.source import Source
@@ -65,6 +66,7 @@ def detect_calls(source: Source) -> tuple[Fact[str], ...]:
             given = argument(node, 0, "args", "cmd", "command", "file", "program")
             if isinstance(given, ast.Name) and given.id in lists:
                 given = lists[given.id]
+            given = _by_default(module, given)
             shell = dotted in ("os.system", "os.popen", "asyncio.create_subprocess_shell") or "get" in dotted
             shell = shell or text_of(keyword(node, "shell")) == "true"
             name = _program(module, given, shell or not dotted.startswith(("subprocess", "asyncio")))
@@ -73,6 +75,14 @@ def detect_calls(source: Source) -> tuple[Fact[str], ...]:
             if name and name not in EVERYWHERE and not _done_without(program, module, node, name):
                 found.setdefault(name, []).append(Evidence(module.path, node.lineno, f"{dotted} starts {name}"))
     return tuple(Fact(name, tuple(evidence[:PLACES])) for name, evidence in sorted(found.items()))
+
+
+def _by_default(module: Module, given: ast.expr | None) -> ast.expr | None:
+    """What a program is by default, where a variable may say another: `tool = os.getenv("TOOL", "pdftohtml")`."""
+    made = assigned_value(module, given.id) if isinstance(given, ast.Name) else given
+    if isinstance(made, ast.Call) and module.resolve(made.func) in ("os.getenv", "os.environ.get"):
+        return argument(made, 1, "default") or given
+    return given
 
 
 PLACES = 20
@@ -532,7 +542,11 @@ def _sqlite_path(module: Module, node: ast.AST, paths: Paths) -> str | None:
         if isinstance(parent, (ast.Expr, ast.JoinedStr)) or (isinstance(parent, ast.BinOp) and _url(parent)):
             return None
         text = paths.of(node) if _url(node) else None
-        match = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!/)([^:?]+?)(\?.*)?", text) if isinstance(text, str) else None
+        match = (
+            re.fullmatch(r"(?:(?:db|sqla)\+)?sqlite(?:\+\w+)?:///(?!/)([^:?]+?)(\?.*)?", text)
+            if isinstance(text, str)
+            else None
+        )
         path = match[1] if match else None
         if path and isinstance(node, ast.Constant) and _flask_sqlalchemy(module, node):
             base = paths.flask_folder
@@ -559,7 +573,11 @@ def _url(node: ast.AST) -> bool:
             node = node.func.value
         else:
             break
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("sqlite")
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(SQLITE_SCHEMES)
+
+
+SQLITE_SCHEMES = ("sqlite", "db+sqlite", "sqla+sqlite")
+"""SQLAlchemy's scheme, and how Celery writes it for its results and its broker (docs.celeryq.dev, "result_backend")."""
 
 
 def _flask_sqlalchemy(module: Module, node: ast.AST) -> bool:

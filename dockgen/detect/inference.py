@@ -89,6 +89,7 @@ class Inference:
         self._returns: dict[tuple[str, str], Kind | None] = {}
         self._busy: set[str] = set()
         self.runs: dict[tuple[str, str, int], tuple[Any, ...]] = {}  # what runs.runs_of found
+        self.on_request: set[tuple[str, str]] = set()  # (file, function) that serves where an option asks for it alone
 
     def objects(self, module: Module) -> dict[str, tuple[Kind, int]]:
         """Top-level name -> (what it holds, line); helpers that are no application are among them."""

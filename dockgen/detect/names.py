@@ -20,7 +20,7 @@ from dockgen.source import Source
 
 NOT_PRODUCTION = frozenset(
     {"test", "tests", "testing", "examples", "example", "docs", "doc", "benchmarks", "benchmark", "fixtures", "samples",
-     "notebooks", "cookbook", "evals", "testdata", "test-data", "integration_tests", "e2e", "_vendor", "vendored", "third_party", "thirdparty"}
+     "notebooks", "cookbook", "evals", "testdata", "test-data", "tests-data", "test_data", "integration_tests", "e2e", "_vendor", "vendored", "third_party", "thirdparty"}
 )  # fmt: skip
 """Folders whose code is not what the container runs, or not the project's own."""
 

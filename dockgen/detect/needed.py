@@ -76,6 +76,9 @@ def needed_variables(
             account = variable.part in ("user", "password", "name") and not default and variable.absent == "passed"
             account &= _takes(variable) and variable.service in DATABASES and variable.service not in lazy
             dialect = variable.part == "scheme" and not default and _named(variable.name, parts)
+            # Without one Celery and its kin take their own default, which is on this machine.
+            unknown = not default or _other_transport(default)
+            address |= variable.part == "url" and "BROKER" in words and unknown and not _asks(variable)
             injected = any(e.why == INJECTED_WHY for e in variable.evidence) and default is None
             if address or of_url or account or dialect or (injected and variable.part in PARTS | {"url"} - {"port"}):
                 variable = replace(variable, required=True)
@@ -131,7 +134,22 @@ def _counted_on(variable: EnvVar) -> bool:
 
 def _elsewhere(default: str | None) -> bool:
     """Whether an address can only be one of the developer's machine or of another network."""
-    return default is not None and any(bool(p.search(default)) for p in (LOCAL, NOWHERE, CLUSTER))
+    if default is None or default.partition(":")[0] in ("memory", "sqs", "filesystem"):
+        return False  # brokers without a host
+    return any(bool(p.search(default)) for p in (LOCAL, NOWHERE, CLUSTER))
+
+
+TRANSPORTS = frozenset(
+    {"amqp", "amqps", "pyamqp", "librabbitmq", "redis", "rediss", "sentinel", "sqs", "memory", "filesystem", "mongodb", "kafka",
+     "confluentkafka", "zookeeper", "gcpubsub", "azureservicebus", "azurestoragequeues", "sqla", "sqlalchemy", "db", "pyro",
+     "consul", "etcd", "slmq", "qpid", "nats", "hazelcast"}
+)  # fmt: skip
+"""Schemes of brokers (docs.celeryq.dev/projects/kombu, "Transport"); another is of one hosting platform alone."""
+
+
+def _other_transport(address: str) -> bool:
+    scheme = address.partition("://")[0].partition("+")[0].lower() if "://" in address else ""
+    return bool(scheme) and scheme not in TRANSPORTS
 
 
 def _takes(variable: EnvVar) -> bool:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
+from dockgen.detect.modules import View
 from dockgen.detect.names import Module, keyword
 from dockgen.detect.ports import assigned_value
 from dockgen.detect.routes import Route
+from dockgen.detect.services import ORMS
 from dockgen.detect.urlconf import own_view
 from dockgen.detect.values import Definition, Function, Values
 from dockgen.facts import Evidence, HealthRoute
+from dockgen.knowledge import table
 
 NOT_ASKED = re.compile(
     r"(?i)(^|[/_-])(logout|signout|sign-out|delete|remove|unsubscribe|confirm\w*|unconfirmed|verify|activate|reset\w*|callback"
@@ -226,7 +230,9 @@ def _called(node: ast.expr) -> ast.expr:
 
 
 def _after_form(module: Module, node: ast.AST, handler: ast.AST) -> bool:
-    """Whether a node stands under `if request.method == "POST"` or `if form.validate...()`."""
+    """Whether a node stands under `if request.method == "POST"`, `if form.validate...()` or `if request.args.get("x")`:
+    it is not come to by asking for the bare path."""
+    asked = _from_query(handler)
     for child, parent in module.ancestors(node):
         if parent is handler:
             break
@@ -236,7 +242,30 @@ def _after_form(module: Module, node: ast.AST, handler: ast.AST) -> bool:
             }
             if {"POST", "validate_on_submit", "is_valid", "validate", "is_post"} & words:
                 return True
+            if isinstance(parent.test, ast.Name) and parent.test.id in asked:
+                return True
+            if _of_query(parent.test):
+                return True
     return False
+
+
+def _of_query(node: ast.AST) -> bool:
+    """`request.args.get("x")` and its like, without a default that counts as given."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "get":
+        return False
+    bare = len(node.args) < 2 or (isinstance(node.args[1], ast.Constant) and not node.args[1].value)
+    return isinstance(node.func.value, ast.Attribute) and node.func.value.attr in QUERY and bare
+
+
+def _from_query(handler: ast.AST) -> set[str]:
+    """Names that a handler gives what stands behind the question mark."""
+    return {
+        t.id
+        for n in ast.walk(handler)
+        if isinstance(n, ast.Assign) and _of_query(n.value)
+        for t in n.targets
+        if isinstance(t, ast.Name)
+    }
 
 
 def _named(node: ast.AST) -> str:
@@ -262,12 +291,36 @@ def _moved(values: Values, route: Route) -> str | None:
 
 def _reads(values: Values, route: Route) -> bool:
     """Whether answering reaches a database, in the handler or in what it calls of the project."""
-    if route.handler is None:
+    if route.handler is None or not _keeps(values.view):
         return False
     module, handler = route.handler
     if isinstance(handler, ast.ClassDef) and any(_named(b) in GENERIC for b in handler.bases):
         return True
     return any(_reaches(values, module, body, CALLS) for body in _bodies(handler))
+
+
+@lru_cache(maxsize=4)
+def _keeps(tree: View) -> bool:
+    """Whether the project imports anything that speaks to a database, SQLite among them: what is called a store is
+    something else without."""
+    known = {root for row in table("services")["services"].values() for root in row["imports"]}
+    known |= {name.replace("-", "_") for name in ORMS} | {"sqlite3", "aiosqlite", "libsql", "duckdb", "tinydb"}
+    known |= {
+        "tortoise",
+        "fasthtml",
+        "mongoengine",
+        "beanie",
+        "odmantic",
+        "pynamodb",
+        "neomodel",
+        "rethinkdb",
+        "supabase",
+        "firebase_admin",
+        "boto3",
+        "edgedb",
+        "fastlite",
+    }
+    return any(origin.partition(".")[0] in known for module in tree.modules for origin in module.imports.values())
 
 
 def _reaches(values: Values, module: Module, body: ast.AST, depth: int) -> bool:

@@ -178,7 +178,17 @@ def assigned_values(module: Module, name: str) -> list[ast.expr]:
         value = getattr(node, "value", None)
         if value is not None and any(isinstance(t, ast.Name) and t.id == name for t in targets):
             found.append(value)
-    return found[:VALUES]
+    return found[:VALUES] or [*_in_pairs(module, name)][:1]
+
+
+def _in_pairs(module: Module, name: str) -> Iterator[ast.expr]:
+    """What `host, port = config["host"], config["port"]` gives a name."""
+    for node in module.of(ast.Assign):
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            for one, value in zip(target.elts, node.value.elts, strict=False):
+                if isinstance(one, ast.Name) and one.id == name and not isinstance(value, ast.Starred):
+                    yield value
 
 
 def assigned_value(module: Module, name: str) -> ast.expr | None:
@@ -188,7 +198,7 @@ def assigned_value(module: Module, name: str) -> ast.expr | None:
             return node.value
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
             return node.value
-    return None
+    return next(_in_pairs(module, name), None)
 
 
 def _imported(module: Module, name: str, others: Sequence[Module]) -> tuple[Module, ast.expr] | None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from dockgen.detect.endless import endless
 from dockgen.detect.inference import Inference, inference
 from dockgen.detect.loose import loose_scripts
-from dockgen.detect.modules import is_guard, statements, view
+from dockgen.detect.modules import View, is_guard, statements, view
 from dockgen.detect.named import import_names, imports_beside
 from dockgen.detect.names import Module, in_production
 from dockgen.detect.ports import port_of
@@ -87,12 +87,27 @@ def usable_scripts(
     for script in scripts:
         target = script.target.split("[")[0].replace(":", ".").strip()
         origin = imports.find(nobody, target)
-        if origin is not None and origin.path is not None and not origin.dotted:
+        if (
+            origin is not None
+            and origin.path is not None
+            and not origin.dotted
+            and not _defined(imports, script.target)
+        ):
             text = f"the console script {script.name} names {script.target}, which is a module and no function: it cannot start"
             warnings.append(Warning(text, (script.evidence,)))
         else:
             usable.append(script)
     return tuple(usable), tuple(warnings)
+
+
+def _defined(imports: View, target: str) -> bool:
+    """Whether the package of a console script defines the function itself, though a module of it has the same name."""
+    dotted, _, function = target.split("[")[0].strip().partition(":")
+    origin = imports.find(Module("", ast.Module([], [])), dotted)
+    package = imports.module(origin.path) if origin is not None and origin.path and not origin.dotted else None
+    return package is not None and any(
+        isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)) and s.name == function for s in package.tree.body
+    )
 
 
 def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[Program, ...]:
@@ -104,6 +119,9 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
         dotted, _, function = script.target.partition(":")
         function = function.split("[")[0].strip()
         origin = inferred.view.find(nobody, f"{dotted}.{function}")
+        if origin is not None and not origin.dotted and _defined(inferred.view, script.target):
+            package = inferred.view.find(nobody, dotted)
+            origin = replace(origin, path=package.path, dotted=function) if package is not None else None
         module = inferred.view.module(origin.path) if origin is not None and origin.path else None
         if module is None or origin is None or "." in origin.dotted:
             continue
@@ -124,6 +142,7 @@ def detect_starts(source: Source, scripts: tuple[ConsoleScript, ...]) -> tuple[P
                 unread=run.unread if run else (), stays=stays[0] if stays else None, runs=stays[1] if stays else "", script=script.name,
                 subcommand=word, target=":".join((run.target if run else None) or ()),
                 host_setting=run.host_setting if run else None,
+                on_request=run is None and (module.path, origin.dotted) in inferred.on_request,
             )
         )  # fmt: skip
     return tuple(found)

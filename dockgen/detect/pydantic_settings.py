@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -178,14 +179,14 @@ def _field(
 
     value = statement.value
     metadata = _field_call(module, statement.annotation)
-    has_default, default = value is not None, text_of(value)
+    has_default, default = value is not None, _literal(module, value)
     names = [cased(prefix + field)]
     call = value if isinstance(value, ast.Call) and module.resolve(value.func).rpartition(".")[2] == "Field" else None
     if call is not None:
         given = argument(call, 0, "default")
         ellipsis = isinstance(given, ast.Constant) and given.value is Ellipsis
         has_default = (given is not None and not ellipsis) or keyword(call, "default_factory") is not None
-        default = None if ellipsis else text_of(given)
+        default = None if ellipsis else _literal(module, given)
     elif isinstance(value, ast.Constant) and value.value is Ellipsis:
         has_default, default = False, None
     for options in (call, metadata):
@@ -265,6 +266,17 @@ def _is_model(name: str, project: Project, seen: frozenset[str] = frozenset()) -
         base in project.classes and base not in seen | {name} and _is_model(base, project, seen | {name})
         for base in bases
     )
+
+
+TYPED = re.compile(r"\w*(Dsn|Url|SecretStr|Path)|str")
+"""Types of pydantic and pathlib that a literal is put into."""
+
+
+def _literal(module: Module, node: ast.expr | None) -> str | None:
+    """A default as text, also put into its type: RedisDsn("redis://localhost"), SecretStr("x"), Path("/data")."""
+    if isinstance(node, ast.Call) and node.args and TYPED.fullmatch(module.resolve(node.func).rpartition(".")[2]):
+        return text_of(node.args[0])
+    return text_of(node)
 
 
 def _field_call(module: Module, annotation: ast.expr) -> ast.Call | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from dockgen.detect.inference import SERVED, inference, kind_of, kinds
 from dockgen.detect.login import guarded, needs_login
 from dockgen.detect.modules import view
-from dockgen.detect.names import Module, argument, assigned, is_read, keyword
+from dockgen.detect.names import Module, argument, assigned, in_production, is_read, keyword
 from dockgen.detect.values import DECORATORS, DEPTH, Definition, Function, Values
 from dockgen.facts import Application
 from dockgen.source import Source
@@ -326,6 +326,7 @@ class Routes(Values):
             "add_routes",
             "init_app",
             "register",
+            "add_static_route",
         }:
             last = getattr(call.func, "id", attribute)
             if module.resolve(call.func) in LIBRARIES and call.args:
@@ -362,7 +363,11 @@ class Routes(Values):
         owner = self.holder(module, call.func.value)
         if owner is None or any(isinstance(a, ast.Starred) for a in call.args):
             return
-        if attribute == "add_routes":
+        if attribute == "add_static_route":  # Falcon's; without a file to fall back to a folder is 404
+            files_at = self.text(module, argument(call, 0, "prefix"))
+            if files_at is not None and keyword(call, "fallback_filename") is not None:
+                self.routes.setdefault(owner, []).append(Route(files_at, module, call.lineno, page=True))
+        elif attribute == "add_routes":
             if call.args:
                 self.entries(module, call.args[0], owner, "")
         elif attribute in INCLUDERS:
@@ -376,6 +381,7 @@ class Routes(Values):
                 return
             if attribute == "add_router" and len(call.args) > 1:  # django-ninja's add_router(prefix, router)
                 given = call.args[1]
+            self._files(module, given, owner, self.text(module, call.args[0]) if below and call.args else None, call)
             child = self.holder(module, given)
             routers = given
             given = keyword(call, "prefix", "url_prefix", "path")
@@ -462,7 +468,11 @@ class Routes(Values):
             return
         handlers = [*(a for a in call.args if a is not path), keyword(call, "view_func", "endpoint", "handler")]
         handler = next((h for h in handlers if isinstance(h, (ast.Name, ast.Attribute, ast.Call))), None)
-        self._route(module, call, owner, "", path, self.defined(module, handler), handler)
+        found = self.defined(module, handler)
+        if found is None and isinstance(handler, ast.Name):  # images = Images(store); app.add_route("/images", images)
+            origin = self.origin(module, handler)
+            found = self.defined(*origin) if origin is not None and isinstance(origin[1], ast.Call) else None
+        self._route(module, call, owner, "", path, found, handler)
 
     def _route(
         self,
@@ -538,7 +548,15 @@ class Routes(Values):
             self._route(module, node, owner, prefix, argument(node, 0, "path"), self.defined(module, given), given)
         return None
 
+    def _files(self, module: Module, node: ast.expr | None, owner: int, prefix: str | None, call: ast.Call) -> None:
+        """The page that Starlette's StaticFiles(html=True) answers with: index.html (starlette.dev, "Static Files")."""
+        html = keyword(node, "html") if isinstance(node, ast.Call) else None
+        files = isinstance(node, ast.Call) and module.resolve(node.func).rpartition(".")[2] == "StaticFiles"
+        if files and prefix is not None and isinstance(html, ast.Constant) and html.value is True:
+            self.routes.setdefault(owner, []).append(Route(prefix or "/", module, call.lineno, page=True))
+
     def _mount(self, module: Module, node: ast.expr, owner: int, prefix: str, depth: int) -> None:
+        self._files(module, node, owner, prefix, node) if isinstance(node, ast.Call) else None
         child = self.holder(module, node)
         if child is not None:
             self._include(owner, child, prefix)
@@ -623,6 +641,16 @@ class Routes(Values):
         if guarded(keyword(made, "on_app_init")):
             return
         self._orphans(root, "", included)
+        if not self.routes.get(root) and not self.edges.get(root):
+            self._controllers(root)
+
+    def _controllers(self, root: int) -> None:
+        """Litestar's controllers, where a plugin finds them by itself."""
+        for module in self.view.modules if not self.routes.get(ANY) else ():
+            for node in module.of(ast.ClassDef) if in_production(module.path) else ():
+                bases = {module.resolve(base) for base in node.bases}
+                if bases & {"litestar.Controller", "litestar.controller.Controller"}:
+                    self._handler(module, node, root, "")
 
     def _orphans(self, root: int, prefix: str, included: set[int]) -> None:
         for key, (_, _, framework) in list(self.holders.items()):

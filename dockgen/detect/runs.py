@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dockgen.detect.configured import configured_port, example_port
+from dockgen.detect.absence import of_command_line
+from dockgen.detect.configured import configured_host, configured_port, example_port
 from dockgen.detect.frameworks import cherrypy, mcp
 from dockgen.detect.hosts import host_setting
 from dockgen.detect.inference import DEPTH, SERVED, Inference, Kind, is_known, object_of, own_statements
@@ -68,6 +69,8 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
             inside = inferred.view.module(name.path or "")
             if inside is not None and name.dotted:
                 yield from runs_of(inferred, inside, name.dotted, depth - 1)
+                if (inside.path, name.dotted) in inferred.on_request:
+                    inferred.on_request.add((module.path, start))
         if name is not None and name.path is None and name.dotted in runners:
             runner = runners[name.dotted]
             target = _target(inferred, module, node)
@@ -101,6 +104,7 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
                     if target is None and isinstance(made, ast.Name):
                         target = _factory_behind(inferred, module, made.id)
         if runner and _only_on_request(inferred, module, node):
+            inferred.on_request.add((module.path, start))
             continue
         if runner:
             host, port, variable = binding(module, node, inferred.view.modules)
@@ -109,6 +113,8 @@ def _runs(inferred: Inference, module: Module, start: str, depth: int) -> Iterat
             if runner == "cherrypy" and port is None:
                 said = cherrypy.configured(inferred.view.modules)
                 host, port, variable = host or said[0], said[1], said[2]
+            if host is None:
+                host = configured_host(inferred.view.source, inferred.view.modules, module, node)
             if variable is None:
                 port = configured_port(inferred.view.source, inferred.view.modules, module, node) or port
             elif port is None:
@@ -152,20 +158,28 @@ def _in_thread(module: Module, call: ast.Call) -> ast.Call | None:
 
 
 def _only_on_request(inferred: Inference, module: Module, call: ast.Call) -> bool:
-    """Whether a call stands under `if args.web:`, where --web is a switch that is off unless it is given, and no command
-    of the project gives it: the program's own work is another then."""
+    """Whether a call stands under `if args.web:` or `if args.web is not None:`, where --web is off unless it is given,
+    and no command of the project gives it: the program's own work is another then."""
     for child, parent in module.ancestors(call):
         if not isinstance(parent, ast.If) or child not in parent.body or is_guard(parent):
             continue
         tests = parent.test.values if isinstance(parent.test, ast.BoolOp) else [parent.test]
-        for key in (option_key(module, test) for test in tests):
-            if key and switch(inferred.view.modules, key):
+        for test in map(_not_none, tests):
+            key = option_key(module, test)
+            if key and (switch(inferred.view.modules, key) or of_command_line(module, test)):
                 from dockgen.detect.commands import detect_commands
 
                 flag = f"--{key.replace('_', '-')}"
                 given = {word for command in detect_commands(inferred.view.source) for word in command.text.split()}
                 return not {flag, f"--{key}"} & given
     return False
+
+
+def _not_none(test: ast.expr) -> ast.expr:
+    """`args.web` of `args.web is not None`, another test as it is."""
+    compares = isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.IsNot, ast.NotEq))
+    none = isinstance(test, ast.Compare) and getattr(test.comparators[0], "value", test) is None
+    return test.left if isinstance(test, ast.Compare) and compares and none else test
 
 
 def _bare_run_app(name: Name | None, call: ast.Call) -> bool:

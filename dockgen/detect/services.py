@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from dockgen.detect.chosen import NAMED, by_choice, chosen_names, registered, scope_names
-from dockgen.detect.composed import compose_files, service_of_image
+from dockgen.detect.composed import compose_files, platform_services, service_of_image
 from dockgen.detect.names import Module, argument, assigned, in_production, keyword, modules, text_of
 from dockgen.detect.settings import only_documented
 from dockgen.detect.variables import Context, service_of_scheme
@@ -64,7 +66,7 @@ def detect_services(
     with_variable = _from_variables(env, found, _without_driver(dependencies))
     _from_django(django, found)
     imported = _imports(code)
-    reachable = _reachable(dependencies, imported)
+    reachable = _reachable(dependencies, imported, _left_out(source, dependencies))
     for service, evidence in _from_code(code):
         if service not in reachable and service not in with_variable:
             continue  # a text that no library of the project could connect with
@@ -79,6 +81,9 @@ def detect_services(
     _from_libraries(dependencies, imported, found)
     _from_celery(code, dependencies, found)
     _from_compose(source, found, uses_sqlite(code))
+    for service, path, said in platform_services(source):
+        if service in found:
+            found[service].hints.append(Evidence(path, source.line_of(path, said), "the project's platform runs it"))
     _one_of_mysql(found)
     _variants(dependencies, found)
     return tuple(
@@ -322,13 +327,29 @@ def _imports(code: tuple[Module, ...]) -> dict[str, Evidence]:
     return found
 
 
-def _reachable(dependencies: tuple[Dependency, ...], imported: dict[str, Evidence]) -> set[str]:
+def _left_out(source: Source, dependencies: tuple[Dependency, ...]) -> frozenset[str]:
+    """Distributions that only an extra of the project asks for, and that the image has not."""
+    try:
+        extras = ((source.toml("pyproject.toml") or {}).get("project") or {}).get("optional-dependencies")
+    except (DockgenError, AttributeError):
+        return frozenset()
+    named = [text for held in extras.values() for text in held] if isinstance(extras, dict) else []
+    words = {re.split(r"[^A-Za-z0-9._-]", str(text).strip())[0] for text in named}
+    return frozenset(canonicalize_name(word) for word in words if word) - {d.name for d in dependencies}
+
+
+def _reachable(
+    dependencies: tuple[Dependency, ...], imported: dict[str, Evidence], left_out: frozenset[str]
+) -> set[str]:
     """Services that some library of the project can connect with."""
     direct = {d.name for d in dependencies if d.direct and not d.group}
     every = {d.name for d in dependencies if not d.group}
     known = table("services")["services"]
     found = {
-        name for name, row in known.items() if direct & set(row["libraries"]) or set(row["imports"]) & imported.keys()
+        name
+        for name, row in known.items()
+        if direct & set(row["libraries"])
+        or (set(row["imports"]) & imported.keys() and not left_out & set(row["libraries"]))
     }
     if (direct & ORMS) or ({n.replace("-", "_") for n in ORMS} & imported.keys()):
         found |= {n for n in ("postgres", "mysql", "mariadb", "mssql") if every & set(known[n]["libraries"])}

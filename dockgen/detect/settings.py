@@ -22,6 +22,7 @@ from dockgen.detect.absence import (
     of_command_line,
     or_default,
     platform_guards,
+    platform_modules,
     replaced_by_placeholder,
     set_by_code,
     test_fails,
@@ -321,6 +322,13 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
                     project.wrappers[(own, node.name)] = wrapper
             elif isinstance(node, ast.ClassDef):
                 project.classes.setdefault(node.name, (module, node))
+    for module in found if project.wrappers else ():
+        for node in module.of(ast.FunctionDef, ast.AsyncFunctionDef):
+            key = (_module_name(module), getattr(node, "name", ""))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and key not in project.wrappers:
+                outer = _outer_wrapper(module, node, project)
+                if outer is not None:
+                    project.wrappers[key] = outer
     find_settings(project)
     if project.settings:
         find_given(project)
@@ -329,7 +337,10 @@ def _code_reads(found: tuple[Module, ...]) -> Iterator[Read]:
     tables = _tables(found)
     chosen: frozenset[str] | None = None
     helpers = not all(_beside(module.path) for module in found)
+    elsewhere = platform_modules(found)
     for module in found:
+        if module.path in elsewhere:
+            continue
         guarded = platform_guards(module)
         for read, place in _module_reads(module, project):
             around = [parent for _, parent in module.ancestors(place)]
@@ -476,6 +487,33 @@ def _wrapper(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
     return None
 
 
+def _outer_wrapper(
+    module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef, project: Project
+) -> Wrapper | None:
+    """A function that hands the name which it is given on to such a function, also within a lambda: the usual
+    `field(default_factory=get_env("URL", "..."))` of dataclasses."""
+    parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    for call in module.inside(function):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            continue
+        inner = project.wrappers.get(_lookup(module, call.func.id))
+        for key in inner.keys if inner is not None else ():
+            given = argument(call, key.position, key.parameter)
+            if inner is None or not isinstance(given, ast.Name) or given.id not in parameters:
+                continue
+            default: ast.expr | None = None
+            if inner.default_parameter is not None and inner.default_position is not None:
+                default = argument(call, inner.default_position, inner.default_parameter)
+            name = default.id if isinstance(default, ast.Name) and default.id in parameters else None
+            return Wrapper(
+                (replace(key, position=parameters.index(given.id), parameter=given.id),),
+                parameters.index(name) if name else None,
+                name,
+                inner.required and default is None and not caught(module, call),
+            )
+    return None
+
+
 def _key_parameters(
     module: Module, function: ast.AST, key: ast.AST | None, parameters: list[str], depth: int = 3
 ) -> list[WrapperKey]:
@@ -581,11 +619,15 @@ def _call_reads(module: Module, call: ast.Call, project: Project) -> Iterator[Re
             plain = plain and not caught(module, call) and not guarded(module, call, name)
             need = need_of(module, whole, project.modules, empty=empty) if plain else ""
             required |= plain and not empty and _of_database(module, call)
+            kind = _of_cache(module, call)
+            required |= plain and bool(kind)
             required |= need == "fails" or (plain and replaced_by_placeholder(module, call))
             absent = (
                 "replaced" if computed else "tested" if is_asked(module, whole) else need if need == "passed" else ""
             )
-            yield make_read(module, call, name, f"read by {dotted}", required=required, default=default, absent=absent)
+            yield make_read(
+                module, call, name, f"read by {dotted}", required=required, default=default, kind=kind, absent=absent
+            )
         return
     if dotted in ("dj_database_url.config", "dj_database_url.parse"):
         if dotted.endswith("config"):
@@ -666,6 +708,16 @@ def _of_database(module: Module, call: ast.Call) -> bool:
     if not service_of_engine(module.string(held.get("ENGINE")) or ""):
         return False
     return any(held.get(key) is call for key in ("NAME", "USER", "PASSWORD", "HOST"))
+
+
+def _of_cache(module: Module, call: ast.AST) -> str:
+    """ "redis" where it is the whole address of a cache of Django's in Redis, "" elsewhere: without it the backend fails at
+    its first use (ref/settings, "CACHES")."""
+    entry = module.parents.get(id(call))
+    if not isinstance(entry, ast.Dict) or by_choice(module, call):
+        return ""
+    held = {text_of(key): value for key, value in zip(entry.keys, entry.values, strict=True)}
+    return "redis" if held.get("LOCATION") is call and "redis" in (text_of(held.get("BACKEND")) or "").lower() else ""
 
 
 def _wrapped_names(module: Module, call: ast.Call, wrapper: Wrapper) -> list[str]:

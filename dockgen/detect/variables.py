@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -89,11 +89,15 @@ class Context:
         """What Celery and its kin most likely talk to: redis where its client is there."""
         services = table("services")["services"]
         redis = self.distributions & set(services["redis"]["libraries"]) or any(e == "redis" for _, e in self.extras)
-        rabbit = self.distributions & set(services["rabbitmq"]["libraries"]) or any(
+        # A frozen list has amqp beside every Celery: kombu depends on it.
+        brought = {"amqp"} if self.distributions & {"celery", "kombu"} else set()
+        rabbit = self.distributions & set(services["rabbitmq"]["libraries"]) - brought or any(
             e == "rabbitmq" for _, e in self.extras
         )
         if "rabbitmq" in self.composed and self.distributions & {"celery", "kombu", "dramatiq", "taskiq", "faststream"}:
             return "rabbitmq"  # nothing else of theirs speaks to it
+        if "redis" in self.composed and redis and not {"pika", "aio-pika"} & self.distributions:
+            return "redis"
         if redis and not rabbit:
             return "redis"
         if rabbit and not redis:
@@ -165,8 +169,8 @@ def classify(name: str, default: str | None, kind: str, context: Context) -> tup
     by_default = service_of_scheme(match[1]) if match else ""
     if match and by_default:
         return by_default, "url", _default_scheme(match[1], by_default, name, context)
-    if {"BIND", "LISTEN"} & {*words}:
-        return "", "", ""  # where the program itself listens
+    if {"BIND", "LISTEN", "FROM", "SENDER"} & {*words}:
+        return "", "", ""  # where the program itself listens, and whose letters it sends
     part = _part(words, known["variables"]["parts"])
     service = kind if kind in known["services"] else ""
     if not service:
@@ -284,24 +288,67 @@ def parts_of_urls(code: Iterable[Module]) -> dict[str, tuple[str, str]]:
     """Upper-case name -> (service, part) of what f-strings put into the URLs of services: f"redis://{DB_HOST}/0"."""
     found: dict[str, tuple[str, str]] = {}
     for module in code:
-        for node in module.of(ast.JoinedStr):
-            first = node.values[0] if node.values else None
-            if not (isinstance(first, ast.Constant) and "://" in str(first.value)):
+        for node in module.of(ast.JoinedStr, ast.Call, ast.Dict):
+            if isinstance(node, ast.Dict):
+                for name, held in _of_databases(node):
+                    found.setdefault(name.upper(), held)
                 continue
-            texts = [
-                str(v.value) if isinstance(v, ast.Constant) else f"\x00{at}\x00" for at, v in enumerate(node.values)
-            ]
+            values = _pieces(node)
+            if not values or not (isinstance(values[0], str) and "://" in values[0]):
+                continue
+            texts = [v if isinstance(v, str) else f"\x00{at}\x00" for at, v in enumerate(values)]
             match = ADDRESS.match("".join(texts))
             service = service_of_scheme(match[1]) if match else ""
             for part, place in zip(URL_PARTS, match.groups()[1:], strict=True) if match and service else ():
                 # The number of a database of redis and RabbitMQ's virtual host are no names that a stack makes.
                 if place is None or (part == "name" and service in ("redis", "rabbitmq")):
                     continue
-                value = node.values[int(place)]
-                name = _named_by(value.value) if isinstance(value, ast.FormattedValue) else ""
+                value = values[int(place)]
+                name = _named_by(value) if isinstance(value, ast.expr) else ""
                 if name:
                     found.setdefault(name.upper(), (service, part))
     return found
+
+
+FIELD = re.compile(r"\{(\w*)\}")
+
+
+def _pieces(node: ast.AST) -> list[str | ast.expr]:
+    """The literal texts of an f-string or a literal's format() and what stands between them, in their order."""
+    if isinstance(node, ast.JoinedStr):
+        inner = [v.value if isinstance(v, ast.FormattedValue) else v for v in node.values]
+        return [str(v.value) if isinstance(v, ast.Constant) else v for v in inner]
+    made = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    text = made.value.value if made is not None and isinstance(made.value, ast.Constant) else None
+    if not isinstance(node, ast.Call) or made is None or made.attr != "format" or not isinstance(text, str):
+        return []
+    named = {k.arg: k.value for k in node.keywords if k.arg}
+    named |= {str(at): value for at, value in enumerate(node.args)}
+    found: list[str | ast.expr] = []
+    for at, part in enumerate(FIELD.split(text)):
+        if at % 2 == 0:
+            found.append(part)
+        else:
+            found.append(named.get(part or str(at // 2), ast.Constant(None)))
+    return found
+
+
+DJANGO_PARTS = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "name"}
+"""Keys of an entry of Django's DATABASES (ref/settings, "DATABASES")."""
+
+
+ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9_]{2,}")
+
+
+def _of_databases(entry: ast.Dict) -> Iterator[tuple[str, tuple[str, str]]]:
+    """(variable, (service, part)) of what an entry of DATABASES reads from the environment."""
+    held = {text_of(key): value for key, value in zip(entry.keys, entry.values, strict=True) if key is not None}
+    service = service_of_engine(text_of(held.get("ENGINE")) or "")
+    for key, part in DJANGO_PARTS.items() if service else ():
+        value = held.get(key)
+        name = _named_by(value) if isinstance(value, (ast.Call, ast.Subscript)) else ""
+        if ENVIRONMENT_NAME.fullmatch(name):  # os.environ["X"], os.getenv("X"), env("X"), config("X", default="y")
+            yield name, (service, part)
 
 
 def extended_urls(code: Iterable[Module]) -> frozenset[str]:

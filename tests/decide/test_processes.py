@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
+from dockgen.decide.older import for_python
 from dockgen.decide.processes import ProcessChoice, decide_processes
 from dockgen.facts import (
     Application,
@@ -471,3 +472,53 @@ def test_alembic_with_a_fixed_url_is_told_the_address_that_the_program_reads() -
         assert [p.name for p in chosen(other).processes] == ["web"]
     elsewhere = replace(migration, command=("sh", "-c", "cd db && exec alembic upgrade head"))
     assert [p.name for p in chosen(replace(known, migrations=(elsewhere,))).processes] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("framework", "names", "lock", "added"),
+    [
+        ("falcon", ("redis",), None, ("falcon",)),
+        ("falcon", ("falcon",), None, ()),
+        ("flask", ("flask-restx",), None, ()),
+        ("quart", (), None, ("quart",)),
+        ("quart", (), "poetry.lock", ()),
+        ("starlette", ("mcp",), None, ()),
+    ],
+)
+def test_a_framework_that_no_dependency_brings_is_installed_and_told(
+    framework: str, names: tuple[str, ...], lock: str | None, added: tuple[str, ...]
+) -> None:
+    known = facts(Application(framework, "asgi", "main", "app", "main.py", 1), uses=names)
+    known = replace(known, manager=Manager("poetry", lock, ("pyproject.toml",)))
+    choice = chosen(known)
+    assert tuple(a for a in choice.additions if a == framework) == added
+    assert bool([w for w in choice.warnings if f"{framework} is imported" in w.message]) is bool(added)
+    if framework == "quart" and added:
+        assert choice.processes[0].command[0] == "hypercorn"
+
+
+@pytest.mark.parametrize(
+    ("framework", "python", "added"),
+    [
+        ("flask", "3.9", "gunicorn==23.0.0"),
+        ("flask", "3.13.1", "gunicorn==26.1.0"),
+        ("fastapi", "3.7.9", "uvicorn==0.22.0"),
+        ("fastapi", "3.6", "uvicorn==0.16.0"),
+        ("fastapi", "3.14", "uvicorn==0.46.0"),
+    ],
+)
+def test_an_added_server_is_one_for_this_python(framework: str, python: str, added: str) -> None:
+    application = Application(framework, "wsgi" if framework == "flask" else "asgi", "main", "app", "main.py", 1)
+    choice = for_python(chosen(facts(application, uses=(framework,))), python)
+    assert choice.additions == (added,)
+    assert added in choice.warnings[0].message
+    limited = any(word.startswith("--timeout-graceful") for word in choice.processes[0].command)
+    assert limited is (framework == "fastapi" and python != "3.6")
+
+
+@pytest.mark.parametrize(("pin", "server"), [("channels==2.1.1", "daphne"), ("channels==4.0.0", "uvicorn")])
+def test_old_channels_bring_daphne(pin: str, server: str) -> None:
+    known = facts(
+        Application("channels", "asgi", "shop.routing", "application", "shop/routing.py", 1), uses=("django", pin)
+    )
+    assert chosen(known).processes[0].command[0] == server

@@ -160,6 +160,13 @@ def test_what_the_index_said_decides() -> None:
     assert choose_python((), (asked, Dependency("new")), None).version == "3.13"
 
 
+@pytest.mark.parametrize(
+    ("name", "pin", "version"), [("celery", "5.2.7", "3.11"), ("kombu", "5.2.4", "3.11"), ("celery", "5.3.0", "3.13")]
+)
+def test_entry_points_are_no_dictionary_any_more(name: str, pin: str, version: str) -> None:
+    assert choose_python((), (Dependency(name, f"=={pin}", pin),), None).version == version
+
+
 def test_the_table_is_in_order() -> None:
     from packaging.version import Version
 

@@ -1105,6 +1105,81 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         'flask | sq | cli | - | - | sq',
     ),
+    'tool-with-a-web-page-on-a-port-that-somebody-gives': (
+        {
+            'pyproject.toml': '[project]\nname = "dossier"\nversion = "1"\ndependencies = ["flask"]\n[project.scripts]\ndossier = "dossier.cli:run"\nrefresh = "dossier.refresh:main"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
+            'dossier/__init__.py': '',
+            'dossier/refresh.py': 'def main():\n    pass\n',
+            'dossier/pages/__init__.py': '',
+            'dossier/pages/app.py': "from flask import Flask\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run(port=5000)\n",
+            'dossier/cli.py': "import argparse\ndef run():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--web', type=int, nargs='?', const=5000, default=None)\n    args = parser.parse_args()\n    if args.web is not None:\n        from dossier.pages.app import app\n        app.run(host='0.0.0.0', port=args.web)\n        return\n    print('x')\n",
+            'Dockerfile': 'FROM python:3.13\nENTRYPOINT ["dossier"]\n',
+        },
+        'flask | dossier | cli | - | - | dossier',
+    ),
+    'console-script-of-a-package-with-a-module-of-the-same-name': (
+        {
+            'pyproject.toml': '[project]\nname = "watcher"\nversion = "1"\n[project.scripts]\nwatcher = "watcher:main"\n[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
+            'watcher/__init__.py': "def main():\n    from watcher.main import Options\n    print(Options())\n",
+            'watcher/main.py': 'class Options:\n    pass\n',
+            'make_docs.py': "print('docs')\n",
+        },
+        '- | watcher | cli | - | - | watcher',
+    ),
+    'bot-beside-its-variant-that-listens': (
+        {
+            'requirements.txt': 'slack-bolt==1.20.0\n',
+            'app.py': "import os\nfrom slack_bolt import App\nfrom slack_bolt.adapter.socket_mode import SocketModeHandler\napp = App(token=os.environ.get('SLACK_BOT_TOKEN'))\nif __name__ == '__main__':\n    SocketModeHandler(app, os.environ.get('SLACK_APP_TOKEN')).start()\n",
+            'app_oauth.py': "import os\nfrom slack_bolt import App\napp = App(signing_secret=os.environ.get('SLACK_SIGNING_SECRET'))\nif __name__ == '__main__':\n    app.start(3000)\n",
+        },
+        'slack-bolt | app.py | bot | - | - | python app.py',
+    ),
+    'start-script-with-defaults-of-its-own': (
+        {
+            'requirements.txt': 'fastapi==0.115.0\nuvicorn==0.30.0\n',
+            'main.py': 'from fastapi import FastAPI\napp = FastAPI()\n',
+            'Dockerfile': 'FROM python:3.13\nENTRYPOINT ["bash", "start.sh"]\n',
+            'start.sh': '#!/bin/bash\nPORT="${PORT:-9099}"\nHOST=${HOST:-0.0.0.0}\nuvicorn main:app --host "$HOST" --port "$PORT"\n',
+        },
+        'fastapi | main:app | web | 9099 | - | uvicorn main:app --host 0.0.0.0 --port 9099',
+    ),
+    'start-script-of-no-dockerfile-with-defaults-of-its-own': (
+        {
+            'requirements.txt': 'fastapi==0.115.0\nuvicorn==0.30.0\n',
+            'main.py': 'from fastapi import FastAPI\napp = FastAPI()\n',
+            'start.sh': '#!/bin/bash\nPORT="${PORT:-9098}"\nexec uvicorn main:app --host 0.0.0.0 --port $PORT\n',
+        },
+        'fastapi | main:app | web | 9098 | - | uvicorn main:app --host 0.0.0.0 --port 9098',
+    ),
+    'address-in-a-file-that-another-function-takes-apart': (
+        {
+            'requirements.txt': 'aiohttp==3.10.0\npyyaml==6.0\nredis==5.0.0\n',
+            'config/config.yml': 'redis:\n  host: 127.0.0.1\n  port: 6379\nhost: 127.0.0.1\nport: 9001\n',
+            'shorten/__init__.py': '',
+            'shorten/__main__.py': 'from shorten.main import main\nmain()\n',
+            'shorten/main.py': "import asyncio, pathlib, yaml\nfrom aiohttp import web\nROOT = pathlib.Path(__file__).parent.parent\nasync def redis_ctx(app):\n    conf = app['conf']['redis']\n    yield\nasync def init():\n    conf = yaml.safe_load((ROOT / 'config' / 'config.yml').read_text())\n    app = web.Application()\n    host, port = conf['host'], conf['port']\n    return app, host, port\ndef main():\n    app, host, port = asyncio.get_event_loop().run_until_complete(init())\n    web.run_app(app, host=host, port=port)\nif __name__ == '__main__':\n    main()\n",
+        },
+        'aiohttp | shorten/__main__.py | web | 9001 | - | python -m shorten',
+    ),
+    'port-that-only-root-may-take': (
+        {
+            'requirements.txt': 'flask==3.0.0\ngunicorn==23.0.0\n',
+            'app.py': "from flask import Flask\napp = Flask(__name__)\nif __name__ == '__main__':\n    app.run(host='0.0.0.0', port=80)\n",
+            'Dockerfile': 'FROM python:3.13\nEXPOSE 80\nCMD ["gunicorn", "app:app", "-b", "0.0.0.0:80"]\n',
+        },
+        'flask | app:app | web | 8080 | - | gunicorn app:app --bind=0.0.0.0:8080',
+    ),
+    'program-called-like-the-package-that-it-serves-by-itself': (
+        {
+            'requirements.txt': 'flask==3.0.0\n',
+            'shop.py': "from shop.main import main\nif __name__ == '__main__':\n    main()\n",
+            'shop/__init__.py': 'from flask import Flask\nfrom .server import Server\napp = Flask(__name__)\nserver = Server()\n',
+            'shop/server.py': 'class Server:\n    def start(self):\n        own_loop(self)\n',
+            'shop/main.py': "from . import app, server\ndef main():\n    from .pages import pages\n    app.register_blueprint(pages)\n    server.start()\n",
+            'shop/pages.py': "from flask import Blueprint\npages = Blueprint('pages', __name__)\n",
+        },
+        'flask | shop.py | web | 8000 | - | python shop.py',
+    ),
     'program-that-its-dockerfile-asks-for-the-web-page': (
         {
             'requirements.txt': 'flask==3.0.0\n',
@@ -1211,3 +1286,18 @@ def test_several_sub_commands_that_serve_are_none(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(code + "if __name__ == '__main__':\n    main()\n")
     (tmp_path / "requirements.txt").write_text("click==8.1.7\nuvicorn==0.30.0\n")
     assert [p.subcommand for p in detect(Source(tmp_path)).programs] == [""]
+
+
+def test_an_address_of_a_file_that_nobody_outside_reaches_is_told(tmp_path: Path) -> None:
+    for name, text in CASES["address-in-a-file-that-another-function-takes-apart"][0].items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    warnings = decide_processes(detect(Source(tmp_path)), {}).warnings
+    assert [w for w in warnings if "binds 127.0.0.1" in str(w)]
+
+
+def test_a_port_that_the_readme_gives_to_docker_run(tmp_path: Path) -> None:
+    files = {**CASES["readme-port"][0], "README.md": "`docker run -it --env WEB_PORT=8068 --publish 8068:8068 x`\n"}
+    for path, text in files.items():
+        (tmp_path / path).write_text(text)
+    assert decide_processes(detect(Source(tmp_path)), {}).environment == (("WEB_PORT", "8068"),)

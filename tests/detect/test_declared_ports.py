@@ -121,3 +121,13 @@ def test_a_program_of_supervisor_under_observation(tmp_path: Path) -> None:
         "conf/gunicorn-dev.conf.py": 'bind = "0.0.0.0:1234"\n',
     }
     assert found(tmp_path, files) == [("web", "gunicorn --config conf/gunicorn.conf.py shop:app"), ("port", "9099")]
+
+
+@pytest.mark.parametrize(("beside", "ports"), [("celery -A x flower --port=5555", ["5000"]), ("python other.py", [])])
+def test_the_web_service_s_port_beside_a_tool_s(tmp_path: Path, beside: str, ports: list[str]) -> None:
+    text = (
+        "services:\n  web:\n    build: .\n    command: python manage.py run -h 0.0.0.0\n    ports: ['5004:5000']\n"
+        f"  api:\n    build: .\n    command: {beside}\n    ports: ['5556:5555']\n"
+    )
+    said = found(tmp_path, {"docker-compose.yml": text})
+    assert [text for process, text in said if process == "port"] == ports

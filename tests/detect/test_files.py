@@ -34,6 +34,8 @@ def tree(tmp_path: Path, files: dict[str, str]) -> Source:
         ("import subprocess\nsubprocess.run([name])\nsubprocess.run(['./run.sh'])", set()),
         ("import os\nos.system('\"unclosed')", set()),
         ("def run(x): ...\nrun(['ffmpeg'])", set()),
+        ("import os, shutil\ntool = os.getenv('TOOL', 'pdftohtml')\nshutil.which(tool)", {"pdftohtml"}),
+        ("import os, shutil\nshutil.which(os.getenv('TOOL'))", set()),
         ("import discord\nvoice.play(discord.FFmpegPCMAudio(url))", {"ffmpeg"}),
         ("from nextcord import FFmpegOpusAudio as A\nasync def f():\n    return await A.from_probe(url)", {"ffmpeg"}),
         ("import discord\nbot = discord.Client()", set()),
@@ -241,3 +243,11 @@ def test_git_of_a_checkout_that_no_image_has_and_programs_of_plumbum(
     tmp_path: Path, code: str, programs: list[str]
 ) -> None:
     assert [f.value for f in detect_calls(tree(tmp_path, {"a.py": code + "\n"}))] == programs
+
+
+@pytest.mark.parametrize(
+    "url", ["db+sqlite:///results.sqlite", "sqla+sqlite:///results.sqlite", "sqlite:///results.sqlite"]
+)
+def test_celery_s_results_in_sqlite(tmp_path: Path, url: str) -> None:
+    source = tree(tmp_path, {"settings.py": f"CELERY_RESULT_BACKEND = '{url}'\n"})
+    assert [fact.value for fact in detect_sqlite(source)] == ["results.sqlite"]

@@ -56,3 +56,9 @@ def test_cherrypy_in_an_example_decides_nothing(tmp_path: Path) -> None:
     }
     program = next(p for p in detect(tree(tmp_path, files)).programs if p.file == "server.py")
     assert (program.host, program.port) == ("0.0.0.0", 8086)
+
+
+def test_an_application_of_the_project_s_own_class(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("tornado\n")
+    (tmp_path / "blog.py").write_text("import tornado\n\nclass Application(tornado.web.Application):\n    pass\n")
+    assert {fact.value for fact in detect(Source(tmp_path)).frameworks} == {"tornado"}

@@ -487,3 +487,79 @@ def test_a_username_that_the_program_demands_is_an_accounts(tmp_path: Path) -> N
     code = "import os\na = os.environ['USERNAME']\nb = os.environ['USER']\n"
     assert [v.name for v in facts(tmp_path, code, "flask").env] == ["USERNAME"]
     assert facts(tmp_path, "import os\na = os.getenv('USERNAME')\n", "flask").env == ()
+
+
+PARTS_OF_DJANGO = """import os
+INSTALLED_APPS = []
+SECRET_KEY = "x"
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": os.environ.get("DBNAME"),
+    "HOST": os.environ.get("DBHOST"), "USER": os.environ["DBUSER"], "PASSWORD": os.environ.get("DBPASS")}}
+CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": os.environ.get("CACHELOCATION")}}
+"""
+
+
+def test_parts_of_databases_and_the_place_of_a_cache_are_their_services(tmp_path: Path) -> None:
+    found = {v.name: v for v in facts(tmp_path, PARTS_OF_DJANGO, "django\npsycopg2\ndjango-redis\n").env}
+    parts = {name: (v.service, v.part, v.required) for name, v in found.items()}
+    assert parts == {
+        "CACHELOCATION": ("redis", "url", True),
+        "DBHOST": ("postgres", "host", True),
+        "DBNAME": ("postgres", "name", True),
+        "DBPASS": ("postgres", "password", True),
+        "DBUSER": ("postgres", "user", True),
+    }
+    assert found["DBPASS"].secret
+
+
+@pytest.mark.parametrize("fields", ["{user}:{word}@{host}/{name}", "{}:{}@{}/{}"])
+def test_what_format_puts_into_an_address_is_its_service_s(tmp_path: Path, fields: str) -> None:
+    given = {"user": "DBUSER", "word": "DBPASS", "host": "DBHOST", "name": "DBNAME"}
+    named = "user" in fields
+    values = ", ".join(f"{k}=os.environ['{v}']" if named else f"os.environ['{v}']" for k, v in given.items())
+    code = f"import os\nURL = 'postgresql+psycopg2://{fields}'.format({values})\n"
+    env = facts(tmp_path, code, "sqlalchemy\npsycopg2\n").env
+    assert {v.name: (v.service, v.part) for v in env} == {
+        "DBUSER": ("postgres", "user"),
+        "DBPASS": ("postgres", "password"),
+        "DBHOST": ("postgres", "host"),
+        "DBNAME": ("postgres", "name"),
+    }
+
+
+@pytest.mark.parametrize(
+    "chooses",
+    [
+        "module = 'shop.azure' if 'WEBSITE_HOSTNAME' in os.environ else 'shop.local'",
+        "if 'WEBSITE_HOSTNAME' not in os.environ:\n    module = 'shop.local'\nelse:\n    module = 'shop.azure'",
+    ],
+)
+def test_settings_of_a_hosting_platform_are_not_those_of_the_container(tmp_path: Path, chooses: str) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/__init__.py").write_text("")
+    (tmp_path / "shop/azure.py").write_text("import os\nKEY = os.environ['AZURE_KEY']\n")
+    (tmp_path / "shop/local.py").write_text("import os\nKEY = os.environ['KEY']\n")
+    code = f"import importlib, os\n{chooses}\nimportlib.import_module(module)\n"
+    assert [v.name for v in facts(tmp_path, code, "").env if v.required] == ["KEY"]
+
+
+def test_folders_of_windows_are_no_variables_of_the_project(tmp_path: Path) -> None:
+    assert facts(tmp_path, "import os\nx = os.environ['ProgramFiles'] + '/x'\n", "").env == ()
+
+
+@pytest.mark.parametrize(
+    ("default", "needed"), [("'vercel://'", True), ("'memory://'", False), ("'sqs://'", False), ("None", True)]
+)
+def test_a_broker_that_only_a_platform_has_is_none(tmp_path: Path, default: str, needed: bool) -> None:
+    code = (
+        f"import os\nfrom celery import Celery\napp = Celery('x', broker=os.getenv('CELERY_BROKER_URL', {default}))\n"
+    )
+    required = [v.name for v in facts(tmp_path, code, "celery\nredis\n").env if v.required]
+    assert required == (["CELERY_BROKER_URL"] if needed else [])
+
+
+@pytest.mark.parametrize(("name", "needed"), [("BLURRED_BUCKET_NAME", True), ("BLURRED_SUFFIX", False)])
+def test_a_bucket_that_is_handed_on_is_for_a_person_to_name(tmp_path: Path, name: str, needed: bool) -> None:
+    code = f"import os\nfrom google.cloud import storage\nclient = storage.Client()\ndef put():\n    name = os.getenv('{name}')\n    return client.bucket(name)\n"
+    assert [v.name for v in facts(tmp_path, code, "google-cloud-storage\n").env if v.required] == (
+        [name] if needed else []
+    )

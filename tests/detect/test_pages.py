@@ -11,7 +11,7 @@ from dockgen.detect.health import detect_health
 from dockgen.facts import HealthRoute, Manager
 from dockgen.source import Source
 
-FLASK = "from flask import Flask, redirect, request\nfrom flask_login import login_required\nfrom db import db\napp = Flask(__name__)\n"
+FLASK = "from flask import Flask, redirect, request\nfrom flask_login import login_required\nfrom flask_sqlalchemy import SQLAlchemy\nfrom db import db\napp = Flask(__name__)\n"
 PYRAMID = "from pyramid.config import Configurator\ndef main():\n    config = Configurator()\n    config.include('views')\n    return config.make_wsgi_app()\n"
 LITESTAR = "from litestar import Controller, Litestar, get\nclass Tags(Controller):\n    path = '/tags'\n    @get({})\n    async def all(self) -> list: ...\n"
 
@@ -128,3 +128,72 @@ def test_django(tmp_path: Path, patterns: str, paths: list[str]) -> None:
         "from rest_framework import generics\nclass ItemList(generics.ListAPIView):\n    queryset = X.objects.all()\n",
     }
     assert [r.path for r in found(tmp_path, files, migrated=True)] == paths
+
+
+FALCON = """import falcon.asgi
+class Images:
+    def __init__(self, store): self.store = store
+    async def on_get(self, req, resp): resp.media = self.store.all()
+def create_app(config=None):
+    images = Images(config)
+    app = falcon.asgi.App()
+    app.add_route('/images', images)
+    return app
+"""
+STATIC = "import falcon.asgi\nclass H:\n    async def on_get(self, req, resp): ...\napp = falcon.asgi.App()\napp.add_route('/hello', H())\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "paths"),
+    [
+        (FALCON, ["/images"]),
+        (STATIC, ["/hello"]),
+        (STATIC + "app.add_static_route('/', '/srv', fallback_filename='index.html')\n", []),
+        (STATIC + "app.add_static_route('/', '/srv')\n", ["/hello"]),
+    ],
+)
+def test_falcon(tmp_path: Path, code: str, paths: list[str]) -> None:
+    assert [route.path for route in found(tmp_path, {"main.py": code})] == paths
+
+
+@pytest.mark.parametrize(("html", "paths"), [(", html=True", []), ("", ["/hello"])])
+def test_starlette_s_files_with_an_index_answer(tmp_path: Path, html: str, paths: list[str]) -> None:
+    code = (
+        "from starlette.applications import Starlette\nfrom starlette.routing import Mount, Route\n"
+        "from starlette.staticfiles import StaticFiles\nasync def hello(request): ...\n"
+        f"app = Starlette(routes=[Route('/hello', hello), Mount('/', StaticFiles(directory='x'{html}))])\n"
+    )
+    assert [route.path for route in found(tmp_path, {"main.py": code})] == paths
+
+
+ROOT = """import {library}
+from flask import Flask, redirect, request
+app = Flask(__name__)
+datastore = {library}.Thing()
+@app.route('/')
+def index():
+    op = request.args.get('op')
+    if op:
+        datastore.commit()
+        return redirect('/')
+    if request.args.get('rss'):
+        return redirect('/feed')
+    return datastore.all()
+@app.route('/hello')
+def hello(): return 'x'
+"""
+
+
+@pytest.mark.parametrize(("library", "paths"), [("json", []), ("sqlite3", ["/hello"])])
+def test_a_store_without_any_database_is_none(tmp_path: Path, library: str, paths: list[str]) -> None:
+    assert [route.path for route in found(tmp_path, {"main.py": ROOT.format(library=library)})] == paths
+
+
+def test_controllers_that_a_plugin_of_litestar_finds(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/asgi.py": "from litestar import Litestar\nfrom app.core import Core\ndef create_app() -> Litestar:\n    return Litestar(plugins=[Core()])\n",
+        "app/core.py": "class Core: ...\n",
+        "app/system.py": "from litestar import Controller, get\nclass System(Controller):\n    @get(path='/health')\n    async def check(self) -> dict: ...\n",
+    }
+    assert [route.path for route in found(tmp_path, files)] == ["/health"]

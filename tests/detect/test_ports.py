@@ -41,6 +41,7 @@ SETTINGS = module(
             None,
         ),
         ("run(host='0.0.0.0')", None, None),
+        ("host, port = '0.0.0.0', 8585\nrun(host=host, port=port)", 8585, None),
     ],
 )
 def test_port(text: str, port: int | None, variable: str | None) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dockgen.detect.composed import compose_images, service_of_image
+from dockgen.detect import detect
+from dockgen.detect.composed import compose_images, platform_services, service_of_image
 from dockgen.detect.django import detect_django
 from dockgen.detect.services import detect_services, other_services
 from dockgen.detect.settings import detect_env
@@ -319,3 +320,56 @@ def test_a_client_that_all_names_are_taken_of(tmp_path: Path) -> None:
     assert services(tmp_path, {"a.py": code}, "mongoengine")["mongodb"].certain
     own = code + "def connect(**options): ...\n"
     assert not services(tmp_path, {"a.py": own}, "mongoengine")["mongodb"].certain
+
+
+FROZEN = "amqp==5.1.0\ncelery==5.2.6\nkombu==5.2.4\nredis==4.2.2\n"
+CELERY = "import os\nfrom celery import Celery\napp = Celery('tasks', broker=os.getenv('CELERY_BROKER_URL'))\n"
+
+
+def test_a_frozen_list_has_amqp_beside_every_celery(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text(FROZEN)
+    (tmp_path / "tasks.py").write_text(CELERY)
+    found = detect(Source(tmp_path))
+    assert [service.name for service in found.services] == ["redis"]
+    assert [(v.name, v.required) for v in found.env] == [("CELERY_BROKER_URL", True)]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "services"),
+    [
+        (
+            "render.yaml",
+            "services:\n  - type: keyvalue\n    name: q\ndatabases:\n  - name: db\n",
+            ["postgres", "redis"],
+        ),
+        (".do/app.yaml", "databases:\n- name: db\n  engine: PG\n", ["postgres"]),
+        ("app.json", '{"addons": ["heroku-postgresql:mini", {"plan": "cloudamqp:lemur"}]}', ["postgres", "rabbitmq"]),
+        ("app.json", '["no", "object"]', []),
+        ("render.yaml", "services: [", []),
+    ],
+)
+def test_what_a_hosting_platform_is_asked_for(tmp_path: Path, file: str, text: str, services: list[str]) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(text)
+    assert sorted(name for name, _, _ in platform_services(Source(tmp_path))) == services
+
+
+def test_the_broker_that_the_platform_runs(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("celery==5.4.0\nredis==5.0.0\nlibrabbitmq==2.0.0\n")
+    (tmp_path / "tasks.py").write_text(CELERY)
+    (tmp_path / "render.yaml").write_text("services:\n  - type: redis\n    name: q\n")
+    found = detect(Source(tmp_path))
+    assert [service.name for service in found.services] == ["redis"]
+    assert any(e.file == "render.yaml" for service in found.services for e in service.evidence)
+
+
+@pytest.mark.parametrize(("extra", "services"), [("pymongo", []), ("influxdb", ["mongodb"])])
+def test_what_only_an_extra_brings_is_no_service(tmp_path: Path, extra: str, services: list[str]) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        f'[project]\nname = "watcher"\nversion = "1"\n[project.optional-dependencies]\nexport = ["{extra}>=1"]\n'
+    )
+    (tmp_path / "requirements.txt").write_text("requests==2.32.0\n")
+    (tmp_path / "main.py").write_text(
+        "import pymongo\nclient = pymongo.MongoClient('mongodb://localhost:27017')\nprint(client)\n"
+    )
+    assert [service.name for service in detect(Source(tmp_path)).services] == services

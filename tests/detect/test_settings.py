@@ -359,3 +359,43 @@ def test_settings_classes_of_one_name(tmp_path: Path) -> None:
 def test_a_host_that_is_the_only_one_allowed(tmp_path: Path) -> None:
     found = env(tmp_path, {"p/settings.py": "import os\nALLOWED_HOSTS = [os.getenv('A')]\nX = ['x', os.getenv('B')]\n"})
     assert {name: v.required for name, v in found.items()} == {"A": True, "B": False}
+
+
+GETTER = """import os
+def value_of(key, default, kind=None):
+    text = os.getenv(key)
+    if text is None:
+        return default
+    if kind is bad:
+        raise ValueError(text)
+    return text
+def get_env(key, default, kind=None):
+    return lambda: value_of(key=key, default=default, kind=kind)
+"""
+
+
+def test_a_function_that_hands_a_name_on_to_one_that_reads(tmp_path: Path) -> None:
+    settings = (
+        "from dataclasses import dataclass, field\nfrom getter import get_env\n@dataclass\nclass Settings:\n"
+        "    url: str = field(default_factory=get_env('SAQ_REDIS_URL', 'redis://localhost:16379/0'))\n"
+    )
+    found = env(tmp_path, {"getter.py": GETTER, "settings.py": settings}, "redis")
+    assert {n: (v.default, v.service, v.required) for n, v in found.items()} == {
+        "SAQ_REDIS_URL": ("redis://localhost:16379/0", "redis", False)
+    }
+
+
+@pytest.mark.parametrize(
+    "value", ["AnyUrl('redis://localhost', scheme='redis')", "Field(RedisDsn('redis://localhost'))"]
+)
+def test_a_default_put_into_its_type(tmp_path: Path, value: str) -> None:
+    code = (
+        "from pydantic import AnyUrl, Field, RedisDsn\nfrom pydantic_settings import BaseSettings\n"
+        f"class Settings(BaseSettings):\n    REDIS_URL: AnyUrl = {value}\nsettings = Settings()\n"
+    )
+    assert env(tmp_path, code, "redis", "pydantic-settings")["REDIS_URL"].default == "redis://localhost"
+
+
+def test_a_sender_of_letters_is_no_server(tmp_path: Path) -> None:
+    found = env(tmp_path, "import os\nx = os.getenv('EMAIL_FROM_ADDRESS', 'a@localhost')\n")
+    assert found["EMAIL_FROM_ADDRESS"].service == ""

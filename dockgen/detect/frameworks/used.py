@@ -46,6 +46,14 @@ def detect_frameworks(source: Source, dependencies: tuple[Dependency, ...]) -> t
                 runner = table("frameworks")["runners"].get(name.dotted)
                 if runner in runners:
                     found.setdefault(runner, Evidence(module.path, node.lineno, f"{runner} serves here"))
+        for own in module.of(ast.ClassDef) if not elsewhere else ():  # class Application(tornado.web.Application)
+            for base in own.bases if isinstance(own, ast.ClassDef) else ():
+                origin = inferred.view.lookup(module, base, is_known)
+                kept = kind_of(origin.dotted) if origin is not None and origin.path is None else None
+                if kept is not None and kept.interface and origin and origin.dotted.split(".")[0] not in local:
+                    found.setdefault(
+                        kept.framework, Evidence(module.path, own.lineno, f"a {kept.framework} application")
+                    )
     for module in inferred.view.modules:
         for statement in module.of(ast.Import, ast.ImportFrom):
             if isinstance(statement, ast.Import):
