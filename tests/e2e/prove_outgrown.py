@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 TABLE = Path(__file__).resolve().parents[2] / "dockgen/knowledge/outgrown.toml"
 
 
-COMPILED = ("aiohttp", "numpy", "onnxruntime", "opencv-python-headless", "pandas", "pillow", "scikit-learn")
+COMPILED = ("numpy", "onnxruntime", "opencv-python-headless", "pandas", "pillow", "scikit-learn")
 """What an image installs from wheels: a build from source, on a machine with a compiler, would prove nothing."""
 
 
