@@ -419,9 +419,16 @@ def choose_port(facts: Facts, answers: Mapping[str, Any], literal: int | None, d
         return int(answers["port"])
     declared = [declared_port(command.words) for command in facts.commands if command.process == "web"]
     said = [port for port in (literal, *declared, _exposed(facts)) if port]
+    if any(_flask_run(command.words) for command in facts.commands if command.process == "web"):
+        default = 5000  # of Flask's and Quart's own command, where nothing says another
     if said and all(port < 1024 for port in said):
         default = 8080  # what the project itself names is for root; no framework's port says more
     return next((port for port in said if 1024 <= port < 65536), default)
+
+
+def _flask_run(words: tuple[str, ...]) -> bool:
+    words = words[2:] if words[:2] in (("python", "-m"), ("python3", "-m")) else words
+    return words[:1] in (("flask",), ("quart",)) and "run" in words[1:]
 
 
 def _own_port(facts: Facts, application: Application) -> int | None:

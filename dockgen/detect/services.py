@@ -97,16 +97,23 @@ def detect_services(
             database=entry.database,
             user=entry.user,
             called=entry.called,
-            files=tuple(dict.fromkeys(e.file for e in (*entry.settings, *entry.hints) if _speaks(e, entry))),
+            files=tuple(dict.fromkeys((*(e.file for e in entry.settings), *_speaking(name, env, code)))),
         )
         for name, entry in sorted(found.items())
         if entry.settings or entry.hints
     )
 
 
-def _speaks(evidence: Evidence, entry: Found) -> bool:
-    """Whether it makes the service certain, or is code that imports a client of it."""
-    return evidence in entry.settings or evidence.why.startswith("imports ")
+def _speaking(service: str, env: Iterable[EnvVar], code: Iterable[Module]) -> Iterator[str]:
+    """The files that read a variable of a service or import a client of it."""
+    for variable in env:
+        if variable.service == service:
+            yield from (e.file for e in variable.evidence if e.file.endswith(".py"))
+            yield from variable.files
+    roots = frozenset(table("services")["services"].get(service, {}).get("imports", ()))
+    for module in code:
+        if any(origin.partition(".")[0] in roots for origin in module.imports.values()):
+            yield module.path
 
 
 def _variants(dependencies: tuple[Dependency, ...], found: dict[str, Found]) -> None:

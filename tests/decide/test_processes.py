@@ -279,6 +279,23 @@ def test_a_port_on_loopback_gives_way_to_what_the_image_exposes() -> None:
     assert chosen(facts(replace(local, host="0.0.0.0"), commands=exposed)).processes[0].port == 8041
 
 
+@pytest.mark.parametrize(
+    ("words", "exposed", "port"),
+    [
+        (("flask", "run", "--host=0.0.0.0"), None, 5000),
+        (("python", "-m", "flask", "--app", "shop", "run"), None, 5000),
+        (("flask", "run", "--port", "5050"), None, 5050),
+        (("flask", "run"), "8030", 8030),
+        (("flask", "db", "upgrade"), None, 8000),
+    ],
+)
+def test_the_port_of_flasks_own_command(words: tuple[str, ...], exposed: str | None, port: int) -> None:
+    commands = [DeclaredCommand("web", " ".join(words), words, HERE)]
+    commands += [DeclaredCommand("port", exposed, (exposed,), HERE)] if exposed else []
+    application = Application("flask", "wsgi", "shop", "app", "shop.py", 1)
+    assert chosen(facts(application, commands=tuple(commands))).processes[0].port == port
+
+
 def test_a_bot_has_no_port() -> None:
     known = facts(programs=(Program("bot.py", 1, serves="discord-py"),), frameworks=(Fact("discord-py"),))
     assert (chosen(known).processes[0].kind, chosen(known).processes[0].port) == ("bot", None)

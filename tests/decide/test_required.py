@@ -189,6 +189,19 @@ def test_a_service_of_a_script_beside_the_program_is_none_of_its_own(tmp_path: P
     assert plan.compose is not None and [s.name for s in plan.compose.services] == ["postgres", "redis"]
 
 
+def test_a_service_that_script_and_program_both_read_is_the_programs(tmp_path: Path) -> None:
+    read = "import os, psycopg\nURL = os.environ['DATABASE_URL']\n"
+    files = {
+        "ask.py": f"{read}c = psycopg.connect(URL)\n",
+        "main.py": f"{read}{SERVER}",
+        "requirements.txt": "flask\npsycopg\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    plan = decide(detect(Source(tmp_path)), {"entry": "main:app"})
+    assert plan.compose is not None and [s.name for s in plan.compose.services] == ["postgres"]
+
+
 def test_where_the_program_begins_out_of_sight_its_services_stay(tmp_path: Path) -> None:
     files = {
         "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'test_site.settings')\n",
