@@ -10,6 +10,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dockgen.detect.declarations import app_engine, expanded, supervisor, systemd
@@ -60,7 +61,48 @@ def detect_commands(source: Source) -> tuple[DeclaredCommand, ...]:
             found += read(source)
         except (DockgenError, RecursionError):
             continue
-    return expanded(source, found)
+    return tuple(replace(c, words=_flasks_own(source, without_log_files(c.words))) for c in expanded(source, found))
+
+
+def _flasks_own(source: Source, words: tuple[str, ...]) -> tuple[str, ...]:
+    """`flask run` for `python manage.py run` of a script that extends Flask's command by FlaskGroup
+    (flask.palletsprojects.com, "Custom Scripts"): the server for developing by another name."""
+    if words[:1] not in (("python",), ("python3",)) or words[2:3] != ("run",):
+        return words
+    path = words[1].removeprefix("./")
+    text = (source.text(path) or "") if path.endswith(".py") and source.has(path) else ""
+    return ("flask", *words[2:]) if "FlaskGroup(" in text else words
+
+
+LOG_FILES = {
+    "celery": ("--logfile", "-f"),
+    "gunicorn": ("--access-logfile", "--error-logfile", "--log-file"),
+    "hypercorn": ("--access-logfile", "--error-logfile", "--log-file"),
+    "daphne": ("--access-log",),
+    "dramatiq": ("--log-file",),
+    "huey_consumer": ("--logfile", "-l"),
+    "uwsgi": ("--logto", "--logto2", "--req-logger", "--logger"),
+}
+"""Options by which servers and workers write their log into a file, from each one's --help."""
+
+
+def without_log_files(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The command without a file for its log: a container's log is its output, and its root is read-only. What goes to
+    the output (`-`, /dev/stdout) stays."""
+    start = 2 if words[:2] in (("python", "-m"), ("python3", "-m")) else 0
+    options = LOG_FILES.get(posixpath.basename(words[start]).removesuffix(".py"), ()) if len(words) > start else ()
+    kept: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        if name not in options or (not equals and not rest):
+            kept.append(word)
+            continue
+        value = value if equals else rest.pop(0)
+        if value == "-" or value.startswith("/dev/"):
+            kept += [word] if equals else [word, value]
+    return tuple(kept)
 
 
 INTO_FILE = re.compile(
