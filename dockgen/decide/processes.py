@@ -427,8 +427,10 @@ def choose_port(facts: Facts, answers: Mapping[str, Any], literal: int | None, d
 
 
 def _flask_run(words: tuple[str, ...]) -> bool:
+    """Whether a command is Flask's or Quart's own server for others to reach: without an address it is a developer's."""
     words = words[2:] if words[:2] in (("python", "-m"), ("python3", "-m")) else words
-    return words[:1] in (("flask",), ("quart",)) and "run" in words[1:]
+    outside = any(word.rpartition("=")[2] == ALL for word in words)
+    return words[:1] in (("flask",), ("quart",)) and "run" in words[1:] and outside
 
 
 def _own_port(facts: Facts, application: Application) -> int | None:

@@ -70,7 +70,10 @@ def _flasks_own(source: Source, words: tuple[str, ...]) -> tuple[str, ...]:
     if words[:1] not in (("python",), ("python3",)) or words[2:3] != ("run",):
         return words
     path = words[1].removeprefix("./")
-    text = (source.text(path) or "") if path.endswith(".py") and source.has(path) else ""
+    try:
+        text = (source.text(path) or "") if path.endswith(".py") and source.has(path) else ""
+    except DockgenError:  # too large for a script like this
+        text = ""
     return ("flask", *words[2:]) if "FlaskGroup(" in text else words
 
 

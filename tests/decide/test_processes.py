@@ -283,7 +283,8 @@ def test_a_port_on_loopback_gives_way_to_what_the_image_exposes() -> None:
     ("words", "exposed", "port"),
     [
         (("flask", "run", "--host=0.0.0.0"), None, 5000),
-        (("python", "-m", "flask", "--app", "shop", "run"), None, 5000),
+        (("python", "-m", "flask", "--app", "shop", "run", "-h", "0.0.0.0"), None, 5000),
+        (("flask", "run"), None, 8000),
         (("flask", "run", "--port", "5050"), None, 5050),
         (("flask", "run"), "8030", 8030),
         (("flask", "db", "upgrade"), None, 8000),
