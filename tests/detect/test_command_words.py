@@ -42,6 +42,6 @@ def test_a_script_that_is_flasks_command(tmp_path: Path, code: str, words: tuple
 
 
 def test_a_script_too_large_to_be_read_stays_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "manage.py").write_text("# FlaskGroup(\n" + "#" * 60_000_000)
+    (tmp_path / "manage.py").write_text("# FlaskGroup(\n" + "#" * 34_000_000)
     (tmp_path / "Procfile").write_text("web: python manage.py run\n")
     assert [c.words for c in detect_commands(Source(tmp_path))] == [("python", "manage.py", "run")]
