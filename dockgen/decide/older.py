@@ -29,8 +29,7 @@ def for_python(chosen: ProcessChoice, python: str) -> ProcessChoice:
     minor = _minor(python)
     unknown = UNKNOWN_OPTIONS.get(minor, ("--no-control-socket",) if minor in table("frameworks")["older"] else ())
     processes = tuple(
-        replace(p, command=tuple(w for w in p.command if not (unknown and w.startswith(unknown))))
-        for p in chosen.processes
+        replace(p, command=tuple(w for w in p.command if not w.startswith(unknown))) for p in chosen.processes
     )
     return replace(chosen, processes=processes, additions=additions, warnings=tuple(warnings))
 

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from dockgen.decide import folders
 from dockgen.decide.declared import declared_main, declared_processes, declared_program
 from dockgen.decide.jobs import job_entry, job_paths, job_processes, tool_of, without_worker
+from dockgen.decide.required import led_to
 from dockgen.decide.servers import ALL, declared_port, names, serve, stop_signal
 from dockgen.decide.tools import fastmcp, ray, tool
 from dockgen.decide.ui_scripts import ui_script
@@ -226,7 +227,7 @@ def _bot_script(facts: Facts, application: Application) -> str:
     start = next((p for p in facts.starts if p.script == script), None) if script else None
     if start is None or start.serves:
         return ""
-    reached = {start.file, *_reached(facts, start.file)}
+    reached = {start.file, *led_to(facts, (start.file,))}
     bots = {e.file for f in facts.frameworks if f.value in _bots(facts) for e in f.evidence}
     served = any(p.serves and p.file == application.file for p in facts.starts if p.script != script)
     return start.script if served and bots & reached else ""
@@ -240,7 +241,7 @@ def _launcher(facts: Facts, application: Application) -> Program | None:
     found = [p for p in facts.programs if p.guard and not p.test and p.file == f"{package}.py"]
     if application.runs_itself or seen or len(found) != 1 or "/" not in application.file:
         return None
-    return found[0] if application.file in _reached(facts, found[0].file) else None
+    return found[0] if application.file in led_to(facts, (found[0].file,)) else None
 
 
 def _command_line(facts: Facts) -> str:
@@ -706,7 +707,7 @@ def _program(facts: Facts, answers: Mapping[str, Any]) -> ProcessChoice:
 def _with_what_starts_along(facts: Facts, programs: list[Program]) -> list[Program]:
     """The programs without those that others import and that act on being imported, without a guard: a server of
     metrics that starts in a thread starts with the program that imports its module, which then serves too."""
-    ways = {p.file: _reached(facts, p.file) for p in programs}
+    ways = {p.file: led_to(facts, (p.file,)) for p in programs}
     whole = [p for p in programs if p.guard]
     along = [
         q
@@ -730,22 +731,9 @@ def _with_what_starts_along(facts: Facts, programs: list[Program]) -> list[Progr
 def _first_of_ways(facts: Facts, programs: list[Program]) -> list[Program]:
     """The programs to which none of the others leads by imports: what a program imports is part of it, though it can
     be run to try it."""
-    ways = {p.file: _reached(facts, p.file) for p in programs}
+    ways = {p.file: led_to(facts, (p.file,)) for p in programs}
     first = [p for p in programs if not any(p.file in ways[q.file] for q in programs if q is not p)]
     return first or programs
-
-
-def _reached(facts: Facts, file: str) -> frozenset[str]:
-    """The project's files to which a file leads by its imports, in turn."""
-    ways = {one.file: one.files for one in facts.leads}
-    found: set[str] = set()
-    waiting = list(ways.get(file, ()))
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += ways.get(path, ())
-    return frozenset(found)
 
 
 def _usual_bot(facts: Facts, programs: Sequence[Program], serving: Program) -> Program:

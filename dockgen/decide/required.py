@@ -88,16 +88,21 @@ def reached_files(facts: Facts, processes: tuple[Process, ...], entry: Fact[str]
     leads = {one.file: one.files for one in facts.leads}
     if not leads or {f.value for f in facts.frameworks} & LOADS_FOLDERS:
         return None
-    waiting = sorted(_starts(facts, processes, entry) & leads.keys())
-    if not waiting:
-        return None
-    reached = set(waiting)
+    starts = _starts(facts, processes, entry) & leads.keys()
+    return frozenset(starts) | led_to(facts, starts) if starts else None
+
+
+def led_to(facts: Facts, starts: Iterable[str]) -> frozenset[str]:
+    """The project's files to which these lead by their imports, in turn; one of these only where another leads to it."""
+    leads = {one.file: one.files for one in facts.leads}
+    found: set[str] = set()
+    waiting = [path for start in starts for path in leads.get(start, ())]
     while waiting:
-        for path in leads.get(waiting.pop(), ()):
-            if path not in reached:
-                reached.add(path)
-                waiting.append(path)
-    return frozenset(reached)
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += leads.get(path, ())
+    return frozenset(found)
 
 
 def _starts(facts: Facts, processes: tuple[Process, ...], entry: Fact[str] | None) -> set[str]:

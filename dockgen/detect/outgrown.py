@@ -67,8 +67,9 @@ def detect_outgrown(modules: Iterable[Module], dependencies: tuple[Dependency, .
                 told.setdefault(row["said"], []).append(Evidence(module.path, line, f"uses {use}"))
     for row in known["companions"]:
         dependency = there.get(row["distribution"])
-        wanted_by = {"bcrypt"} & {*there, *(dependency.extras if dependency else ())}
-        if dependency is None or not _is_older(dependency, row) or ("with" in row and not wanted_by):
+        if dependency is None or not _is_older(dependency, row):
+            continue
+        if not {*row.get("with", ())} <= {*there, *dependency.extras}:
             continue
         release = f"{dependency.name} {dependency.version or ''}".strip()
         place = next(iter(dependency.evidence), Evidence(".", None, ""))
